@@ -1,0 +1,265 @@
+"""Settings of the site, read from the environment.
+
+PARKCMS_PROFILE says which of three sites this is:
+
+* ``local``       production code over plain HTTP on this machine, with demo people
+* ``production``  behind nginx and TLS; refuses a weak secret, DEBUG and demo people
+* ``test``        what bin/test runs
+
+The other variables stand beside the lines that read them; docs/operations.md lists them all.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("PARKCMS_VAR") or BASE_DIR / "var").resolve()
+
+PROFILE = os.environ.get("PARKCMS_PROFILE", "local")
+if PROFILE not in {"local", "production", "test"}:
+    raise ImproperlyConfigured(
+        f"PARKCMS_PROFILE={PROFILE!r}: 只认 local、production、test 三种。"
+    )
+PRODUCTION = PROFILE == "production"
+
+# DEBUG pages show settings and SQL to strangers, so no profile turns them on by itself.
+DEBUG = os.environ.get("PARKCMS_DEBUG") == "1"
+if DEBUG and PRODUCTION:
+    raise ImproperlyConfigured("生产环境不能打开 PARKCMS_DEBUG：出错页会泄露设置。")
+
+
+def _secret_key() -> str:
+    """The signing key: from the environment in production, else made once in the data folder."""
+    given = os.environ.get("PARKCMS_SECRET_KEY", "")
+    if PRODUCTION:
+        if len(given) < 50 or len(set(given)) < 10:
+            raise ImproperlyConfigured(
+                "生产环境需要 PARKCMS_SECRET_KEY，至少 50 个随机字符；可用 "
+                "python -c 'import secrets; print(secrets.token_urlsafe(60))' 生成。"
+            )
+        return given
+    if given:
+        return given
+    path = VAR_DIR / "secret-key"
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(60))
+    except FileExistsError:
+        pass
+    return path.read_text().strip() or secrets.token_urlsafe(60)
+
+
+SECRET_KEY = _secret_key()
+
+# The one address this site has; every absolute link is made from it, never from a Host header.
+_HOST, _PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+PARKCMS_ORIGIN = os.environ.get("PARKCMS_ORIGIN", f"http://{_HOST}:{_PORT}").rstrip("/")
+if PRODUCTION and not PARKCMS_ORIGIN.startswith("https://"):
+    raise ImproperlyConfigured(
+        "生产环境需要 PARKCMS_ORIGIN，写成 https:// 开头的网址，如 https://www.example.cn。"
+    )
+ALLOWED_HOSTS = [host for host in os.environ.get("PARKCMS_HOSTS", "").split(",") if host] or [
+    urlsplit(PARKCMS_ORIGIN).hostname or "localhost"
+]
+if not PRODUCTION:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", "testserver"]
+
+INSTALLED_APPS = [
+    "parkcms.language",
+    "parkcms.people",
+    "parkcms.ledger",
+    "parkcms.library",
+    "parks",
+    "articles",
+    "leads",
+    "django_prose_editor",
+    "taggit",
+    "axes",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    # Last, so that every permission exists when the roof puts the roles up after a migrate.
+    "parkcms",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "parkcms.guards.RefuseMalformed",
+    "parkcms.guards.DatabaseAway",
+    "parkcms.language.address.AddressLanguage",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "parkcms.urls"
+WSGI_APPLICATION = "parkcms.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "parkcms.context.site",
+            ],
+        },
+    },
+]
+
+# --- database -----------------------------------------------------------------------------------
+# DATABASE_URL (postgresql://user:password@host:port/name?sslmode=…) names any Postgres from 15 on.
+# Without it the backend starts the private one of the data folder at the first connection.
+
+
+def _database() -> dict:
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        return {"ENGINE": "parkcms.postgres", "NAME": "parkcms", "CONN_MAX_AGE": 60}
+    given = conninfo_to_dict(url)
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST"}
+    database = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60}
+    database |= {names[key]: given.pop(key) for key in list(given) if key in names}
+    database["PORT"] = str(given.pop("port", ""))
+    return database | {"OPTIONS": given, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "parkcms.people.backends.PeopleBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 1  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
+AXES_VERBOSE = False
+
+# --- cookies: only the desk has any -------------------------------------------------------------
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "parkcms.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- headers ------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SECURE_HSTS_SECONDS = int(os.environ.get("PARKCMS_HSTS_SECONDS", 60 * 60 * 24 * 365))
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = os.environ.get("PARKCMS_HSTS_SUBDOMAINS", "1") == "1"
+    SECURE_HSTS_PRELOAD = os.environ.get("PARKCMS_HSTS_PRELOAD", "0") == "1"
+    # nginx sets this header and strips the visitor's own (deploy/nginx.conf).
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = False
+    # W008: nginx answers plain HTTP with the redirect before Python is asked.
+    # W021: a preload entry in browsers can't be taken back; the owner turns it on by hand.
+    SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
+
+# Public pages need no more than this. The desk adds nonces and the editor's one style sheet
+# (parkcms/adminsite.py).
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+ADMIN_CSP = {
+    "script-src": [SELF, NONCE],
+    # The editor (ProseMirror) puts one fixed style sheet into the page; this is its hash.
+    "style-src": [SELF, NONCE, "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"],
+    "img-src": [SELF, "data:", "blob:"],
+}
+
+# --- sizes --------------------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a form without its files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5_242_880  # larger uploads go to disk first
+
+# --- language and time --------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- static and uploaded files ------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o644
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+# Outside production files come straight from where they lie: collecting and compressing them
+# takes longer than everything else a first start does.
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 60
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}
+
+TAGGIT_CASE_INSENSITIVE = True
