@@ -83,7 +83,7 @@ INSTALLED_APPS = [
     "taggit",
     "axes",
     "csp",
-    "django.contrib.admin",
+    "parkcms.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,62 @@
+"""gunicorn for bin/serve and for the systemd unit alike; each value can be set by environment."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from parkcms import lifeline, listening
+
+_host, _port = listening.address()
+# PARKCMS_BIND is for a proxy on the same machine, e.g. unix:/run/parkcms/http.sock.
+bind = os.environ.get("PARKCMS_BIND") or (
+    f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
+)
+wsgi_app = "parkcms.wsgi:application"
+proc_name = "parkcms"
+
+# For two cores: a page takes some milliseconds of Python and waits for Postgres in between.
+worker_class = "parkcms.worker_class.Worker"
+workers = int(os.environ.get("PARKCMS_WORKERS") or 2)
+threads = int(os.environ.get("PARKCMS_THREADS") or 4)
+
+# Loaded once before the fork: the start takes half the time and the workers share the pages.
+# pre_fork sees to it that no database connection is shared with them.
+preload_app = True
+
+timeout = 60  # seconds without a sign of life until a worker is replaced
+graceful_timeout = 20  # for answers under way when the server is told to stop
+keepalive = 5
+max_requests = int(os.environ.get("PARKCMS_MAX_REQUESTS") or 20_000)
+max_requests_jitter = max_requests // 10
+# A worker's sign of life is a file's time: on a disk it would wait for the disk.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+
+# Who may say that a request came by https: nginx on this machine, and in the local profile,
+# where no proxy stands before us, nobody.
+_production = os.environ.get("PARKCMS_PROFILE") == "production"
+forwarded_allow_ips = os.environ.get(
+    "PARKCMS_FORWARDED_ALLOW_IPS", "127.0.0.1,::1" if _production else ""
+)
+forwarder_headers = ""  # no proxy moves SCRIPT_NAME or PATH_INFO here
+
+# nginx keeps the access log; "-" shows one here.
+accesslog = os.environ.get("PARKCMS_ACCESS_LOG") or None
+loglevel = os.environ.get("PARKCMS_LOG_LEVEL") or "warning"
+control_socket_disable = True
+
+
+def on_starting(_server: Any) -> None:
+    lifeline.end_with_parent()
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    lifeline.ask_kernel()

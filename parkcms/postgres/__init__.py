@@ -1,0 +1,1 @@
+"""A Django database backend whose server is the private Postgres of the data folder."""

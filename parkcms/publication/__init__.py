@@ -1,0 +1,1 @@
+"""When a row is live: the rule of publication, for every noun that readers see."""

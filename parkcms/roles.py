@@ -1,0 +1,83 @@
+"""Who may do what at the desk: the table of roles. Put up after every migrate."""
+
+from parkcms.people.roles import Role
+
+
+def _all(app_label: str, *models: str, verbs: str = "view add change delete") -> tuple[str, ...]:
+    return tuple(f"{app_label}.{verb}_{model}" for model in models for verb in verbs.split())
+
+
+_SEE_PARKS = _all(
+    "parks", "park", "phase", "space", "figure", "source", "milestone", "industry", verbs="view"
+)
+_SEE_ARTICLES = _all("articles", "article", "category", "tag", verbs="view")
+_PICTURES = _all("library", "picture", verbs="view add change")
+_PARK_PARTS = _all(
+    "parks",
+    "alias",
+    "amenity",
+    "figure",
+    "milestone",
+    "parkindustry",
+    "phase",
+    "spacepicture",
+    "transportlink",
+)
+
+AUTHOR = Role(
+    "作者",
+    (
+        *_all("articles", "article", verbs="view add change"),
+        *_all("articles", "mention", "citation", "tagging"),
+        *_all("articles", "category", "tag", verbs="view"),
+        "articles.add_tag",
+        *_SEE_PARKS,
+        *_PICTURES,
+    ),
+)
+EDITOR = Role(
+    "编辑",
+    (
+        *AUTHOR.permissions,
+        *_all("articles", "article", "category", "tag", verbs="add change delete"),
+        "articles.publish_article",
+        "articles.edit_every_article",
+        "library.delete_picture",
+        *_all("parks", "source", verbs="add change"),
+    ),
+)
+PARK_MANAGER = Role(
+    "园区经理",
+    (
+        *_SEE_PARKS,
+        "parks.change_park",
+        *_PARK_PARTS,
+        *_all("parks", "space", verbs="add change"),
+        "parks.publish_space",
+        *_all("parks", "source", verbs="add change"),
+        *_all("parks", "contactcard", verbs="view"),
+        "parks.add_industry",
+        *_SEE_ARTICLES,
+        *_PICTURES,
+    ),
+)
+AGENT = Role("招商专员", (*_SEE_PARKS, *_SEE_ARTICLES))
+LEAD_AGENT = Role("招商主管", (*AGENT.permissions, "ledger.view_act"))
+OWNER = Role(
+    "站长",
+    (
+        *EDITOR.permissions,
+        *PARK_MANAGER.permissions,
+        *_all("parks", "park", "space", "contactcard", "industry", "source"),
+        "parks.publish_park",
+        "parks.keep_every_park",
+        *_all("parkcms", "siteprofile", verbs="view change"),
+        *_all("parkcms", "ownerstext", verbs="view add change"),
+        "parkcms.publish_ownerstext",
+        *_all("people", "user", verbs="view add change"),
+        "auth.view_group",
+        "ledger.view_act",
+    ),
+)
+
+ROLES = (AUTHOR, EDITOR, PARK_MANAGER, AGENT, LEAD_AGENT, OWNER)

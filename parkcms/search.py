@@ -1,0 +1,79 @@
+"""Search over names and titles by plain substring: small, right, and not yet fast at any size."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from articles import lists
+from articles.models import Article, Mention, Tag, Tagging
+from parkcms.language.widths import fold
+from parkcms.publication import pages
+from parks.models import Alias, Park
+
+MAX_LENGTH = 60
+MAX_TERMS = 5
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Parks, tags and articles that hold every word of ``q``; a space means "and"."""
+    text = " ".join(request.GET.get("q", "").split())[:MAX_LENGTH]
+    terms = fold(text).split()[:MAX_TERMS]
+    key = pages.parse_key(request.GET.get("before"))
+    page = pages.page(_articles(terms).before(key)) if terms else pages.Page([])
+    is_first = key is None
+    return render(
+        request,
+        "site/search.html",
+        {
+            "query": text,
+            "page": page,
+            "parks": list(_parks(terms)[:12]) if terms and is_first else [],
+            "tags": list(_tags(terms)[:12]) if terms and is_first else [],
+            "is_first": is_first,
+        },
+    )
+
+
+def _parks(terms: list[str]) -> QuerySet[Park]:
+    parks = Park.objects.published()
+    for term in terms:
+        parks = parks.filter(_named(term))
+    return parks
+
+
+def _named(term: str) -> Q:
+    alias = Alias.objects.filter(park=OuterRef("pk"), folded__contains=term.lower())
+    return Q(name_zh__icontains=term) | Q(name_en__icontains=term) | Q(Exists(alias))
+
+
+def _tags(terms: list[str]) -> QuerySet[Tag]:
+    tags = Tag.objects.all()
+    for term in terms:
+        tags = tags.filter(Q(name__icontains=term) | Q(name_en__icontains=term))
+    return tags
+
+
+def _articles(terms: list[str]) -> QuerySet[Article]:
+    found = lists.listed()
+    for term in terms:
+        parks = Park.objects.published().filter(_named(term))
+        mention = Mention.objects.filter(article=OuterRef("pk"), park__in=parks)
+        tagging = Tagging.objects.filter(content_object=OuterRef("pk"), tag__name__icontains=term)
+        found = found.filter(_titled(term) | Q(Exists(mention)) | Q(Exists(tagging)))
+    return found
+
+
+def _titled(term: str) -> Q:
+    fields = ("title", "title_en", "original_title", "summary_zh", "summary_en")
+    titled = Q()
+    for spelling in {term, full_width(term)}:
+        for field in fields:
+            titled |= Q(**{f"{field}__icontains": spelling})
+    return titled
+
+
+def full_width(term: str) -> str:
+    """The folded term with its brackets and marks full width, as titles have them."""
+    return term.translate(str.maketrans("(),:;!?", "（），：；！？"))

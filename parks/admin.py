@@ -1,0 +1,336 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from parkcms.ledger.admin import RecordingAdmin
+from parkcms.publication.admin import PublishingAdmin, PublishingForm, StateFilter
+
+from . import regions
+from .forms import MachinesField
+from .models import (
+    Alias,
+    Amenity,
+    ContactCard,
+    Figure,
+    Industry,
+    Milestone,
+    Park,
+    ParkIndustry,
+    Phase,
+    Source,
+    Space,
+    SpacePicture,
+    TransportLink,
+)
+
+
+class OfKeptParks:
+    """Rows of a park: seen by everyone at the desk, changed by who keeps that park."""
+
+    park_field = "park"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._keeps(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._keeps(request, obj)
+
+    def _keeps(self, request: HttpRequest, obj: Any) -> bool:
+        if obj is None:
+            return True
+        park = obj if isinstance(obj, Park) else obj.park
+        return park.can_be_kept_by(request.user)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "park":
+            kwargs["queryset"] = Park.objects.kept_by(request.user)
+        if db_field.name == "phase":
+            kept = Park.objects.kept_by(request.user)
+            kwargs["queryset"] = Phase.objects.filter(park__in=kept).select_related("park")
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "phase" and field is not None:
+            field.label_from_instance = lambda phase: f"{phase.park.name_zh} · {phase.name_zh}"
+        return field
+
+
+class KeptFilter(admin.SimpleListFilter):
+    """Mine first: the parks this person keeps."""
+
+    title = "园区"
+    parameter_name = "kept"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("mine", "我负责的")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "mine":
+            return queryset
+        return queryset.filter(park__managers=request.user)
+
+
+class AliasInline(admin.TabularInline):
+    model = Alias
+    extra = 0
+    fields = ("name", "kind")
+
+
+class ParkIndustryInline(admin.TabularInline):
+    model = ParkIndustry
+    extra = 0
+    autocomplete_fields = ("industry",)
+
+
+class TransportInline(admin.TabularInline):
+    model = TransportLink
+    extra = 0
+    autocomplete_fields = ("source",)
+    fields = ("kind", "name_zh", "name_en", "distance_km", "as_of", "source")
+
+
+class AmenityInline(admin.TabularInline):
+    model = Amenity
+    extra = 0
+    autocomplete_fields = ("source",)
+    fields = ("name_zh", "name_en", "state", "as_of", "source")
+
+
+class PhaseInline(admin.TabularInline):
+    model = Phase
+    extra = 0
+    fields = ("ordinal", "name_zh", "name_en", "status", "developer")
+
+
+class ParkForm(PublishingForm):
+    class Meta:
+        model = Park
+        exclude = ()
+        widgets = {
+            "region_code": forms.Select(choices=regions.region_choices()),
+            "origin_region": forms.Select(choices=[("", "—"), *regions.region_choices()]),
+            "host_region": forms.Select(choices=[("", "—"), *regions.region_choices()]),
+        }
+
+
+@admin.register(Park)
+class ParkAdmin(OfKeptParks, PublishingAdmin):
+    form = ParkForm
+    list_display = ("name_zh", "name_en", "state", "level", "updated_at")
+    list_filter = (StateFilter, "level")
+    search_fields = ("name_zh", "name_en", "aliases__name")
+    autocomplete_fields = ("cover", "contact")
+    filter_horizontal = ("managers",)
+    inlines = (AliasInline, ParkIndustryInline, PhaseInline, TransportInline, AmenityInline)
+    fieldsets = (
+        ("名称", {"fields": (("name_zh", "name_en"), "slug", "level")}),
+        ("简介", {"fields": ("intro_zh", "intro_en", "cover")}),
+        (
+            "位置",
+            {
+                "fields": (
+                    "region_code",
+                    ("town_zh", "town_en"),
+                    ("address_zh", "address_en"),
+                    ("latitude", "longitude"),
+                )
+            },
+        ),
+        ("产权", {"fields": ("title_type", ("tenure_zh", "tenure_en"))}),
+        ("飞地", {"classes": ("collapse",), "fields": (("origin_region", "host_region"),)}),
+        ("招商服务", {"fields": ("contact", "managers")}),
+        ("发布", {"fields": (("publish_at", "expire_at"),)}),
+    )
+    # What only someone who keeps every park may change.
+    reserved = ("slug", "managers", "contact")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Park | None = None) -> tuple:
+        readonly = super().get_readonly_fields(request, obj)
+        if request.user.has_perm("parks.keep_every_park"):
+            return readonly
+        return (*readonly, *self.reserved)
+
+
+@admin.register(Figure)
+class FigureAdmin(OfKeptParks, RecordingAdmin):
+    list_display = ("park", "subject_name", "metric", "shown_value", "state", "as_of_shown", "source")
+    list_display_links = ("metric", "shown_value")
+    list_filter = (KeptFilter, "park", "metric", "state", ("as_of", admin.EmptyFieldListFilter))
+    search_fields = ("park__name_zh", "sentence", "source__title", "source__publisher")
+    list_select_related = ("park", "phase", "source")
+    autocomplete_fields = ("source",)
+    ordering = ("park__sort_key", "metric", "-as_of_end")
+    list_per_page = 50
+    show_full_result_count = False
+    fieldsets = (
+        ("说的是什么", {"fields": (("park", "phase"), ("metric", "state"))}),
+        ("数字", {"fields": (("qualifier", "value", "value_max", "unit"), "as_of")}),
+        ("凭什么", {"fields": ("source", "sentence")}),
+    )
+
+    def save_model(self, request: HttpRequest, obj: Figure, form: Any, change: bool) -> None:
+        if not change:
+            obj.recorded_by = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="主体")
+    def subject_name(self, figure: Figure) -> str:
+        return figure.phase.name_zh if figure.phase_id else "整个园区"
+
+    @admin.display(description="数字")
+    def shown_value(self, figure: Figure) -> str:
+        return str(figure.shown_in("zh-hans"))
+
+    @admin.display(description="截至", ordering="as_of_end")
+    def as_of_shown(self, figure: Figure) -> str:
+        return figure.as_of.display("zh-hans")
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(OfKeptParks, RecordingAdmin):
+    list_display = ("park", "title_zh", "kind", "happened", "state", "source")
+    list_display_links = ("title_zh",)
+    list_filter = (KeptFilter, "park", "kind", "state")
+    search_fields = ("title_zh", "park__name_zh")
+    list_select_related = ("park", "source")
+    autocomplete_fields = ("source",)
+    fieldsets = (
+        ("什么事", {"fields": (("park", "phase"), "kind", ("title_zh", "title_en"))}),
+        ("什么时候", {"fields": (("happened", "state"),)}),
+        ("凭什么", {"fields": ("source", "sentence")}),
+    )
+
+
+@admin.register(Source)
+class SourceAdmin(RecordingAdmin):
+    list_display = ("publisher", "title", "published", "url")
+    list_display_links = ("publisher", "title")
+    search_fields = ("publisher", "title", "url")
+    fields = ("publisher", "title", "url", "published", "note")
+    show_full_result_count = False
+
+
+class SpacePictureInline(admin.TabularInline):
+    model = SpacePicture
+    extra = 0
+    autocomplete_fields = ("picture",)
+
+
+class SpaceForm(PublishingForm):
+    lifts = MachinesField(label="货梯")
+    cranes = MachinesField(label="行车", hooks=True)
+    uses = forms.MultipleChoiceField(
+        label="可作用途",
+        choices=Space.Use.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Space
+        exclude = ()
+
+
+@admin.register(Space)
+class SpaceAdmin(OfKeptParks, PublishingAdmin):
+    form = SpaceForm
+    list_display = ("code", "park", "availability", "area_gross_m2", "rent", "checked", "state_shown")
+    list_filter = (StateFilter, KeptFilter, "park", "state", "form", "is_sample")
+    search_fields = ("code", "building", "park__name_zh")
+    list_select_related = ("park", "checked_by")
+    autocomplete_fields = ("floor_plan", "source")
+    inlines = (SpacePictureInline,)
+    actions = (*PublishingAdmin.actions, "confirm_selected")
+    readonly_fields = ("checked", "slug")
+    fieldsets = (
+        ("哪里", {"fields": (("park", "phase"), "code", ("building", "floor", "is_whole_building"))}),
+        ("做什么用", {"fields": ("form", "uses")}),
+        ("多大", {"fields": (("area_gross_m2", "area_net_m2", "min_divisible_m2"),)}),
+        (
+            "结构",
+            {
+                "fields": (
+                    ("storey_height_m", "clear_height_m", "eaves_height_m"),
+                    ("floor_load_t_m2", "column_grid", "span_m"),
+                    ("lifts", "cranes", "docks"),
+                )
+            },
+        ),
+        (
+            "水电气",
+            {
+                "fields": (
+                    ("power_kva", "power_expandable", "dual_feed"),
+                    ("gas", "steam", "process_water"),
+                    ("air_conditioning", "cleanroom", "fit_out"),
+                )
+            },
+        ),
+        (
+            "消防与环保",
+            {
+                "fields": (
+                    ("fire_class", "sprinkler", "eia"),
+                    ("sewage", "exhaust", "hazardous_goods"),
+                )
+            },
+        ),
+        ("产权与注册", {"fields": (("title_type", "land_zone", "land_term_end"), "can_register")}),
+        (
+            "价格",
+            {
+                "fields": (
+                    ("rent_cny_m2_day", "valid_until", "rent_negotiable"),
+                    ("rent_incl_tax", "rent_incl_service", "service_fee_cny_m2_month"),
+                    ("deposit_months", "prepay_months", "rent_free_days"),
+                    ("escalation", "min_term_months", "sale_price_cny_m2"),
+                )
+            },
+        ),
+        ("能不能租", {"fields": (("state", "available_from"), "source", "checked", "is_sample")}),
+        ("补充与图", {"classes": ("collapse",), "fields": (("note_zh", "note_en"), "floor_plan")}),
+        ("发布", {"fields": (("publish_at", "expire_at"),)}),
+    )
+
+    @admin.action(description="确认所选：今天核对过，属实")
+    def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Space]) -> None:
+        kept = [space for space in queryset if space.park.can_be_kept_by(request.user)]
+        for space in kept:
+            space.confirm(request.user)
+        self.message_user(request, f"已确认 {len(kept)} 处空间。")
+
+    @admin.display(description="确认")
+    def checked(self, space: Space) -> str:
+        if not space.checked_at:
+            return "从未确认"
+        on = timezone.localtime(space.checked_at).date()
+        return f"{on:%Y-%m-%d} {space.checked_by or ''}".strip()
+
+    @admin.display(description="状态", ordering="state")
+    def availability(self, space: Space) -> str:
+        return space.get_state_display()
+
+    @admin.display(description="发布", ordering="publish_at")
+    def state_shown(self, space: Space) -> str:
+        return self.state(space)
+
+    @admin.display(description="租金", ordering="rent_cny_m2_day")
+    def rent(self, space: Space) -> str:
+        return f"{space.rent_cny_m2_day:g} 元/㎡/天" if space.rent_cny_m2_day else "—"
+
+
+@admin.register(Industry)
+class IndustryAdmin(RecordingAdmin):
+    list_display = ("name_zh", "name_en")
+    search_fields = ("name_zh", "name_en")
+
+
+@admin.register(ContactCard)
+class ContactCardAdmin(RecordingAdmin):
+    list_display = ("name", "organisation", "phone", "is_sample")
+    search_fields = ("name", "organisation")
+    autocomplete_fields = ("wechat_qr",)
+
+

@@ -1,0 +1,1 @@
+"""The pieces a drawn cover is put together from; parks/cover.py arranges them."""
