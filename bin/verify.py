@@ -11,16 +11,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from parkcms.steps import say, speak_safely, step  # noqa: E402 - found only by the line above
+import chromium  # noqa: E402 - found only by the line above
 
-BROWSERS = (
-    "/usr/bin/chromium",
-    "/usr/bin/chromium-browser",
-    "/usr/bin/google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
+from parkcms.steps import say, speak_safely, step  # noqa: E402
 
 
 def main() -> None:
@@ -86,7 +81,7 @@ def pytest_command(arguments: list[str]) -> list[str]:
         arguments = [word for word in arguments if word != "--long"]
         say("连同 tests/long 里需要几分钟的测试。")
         command += ["-o", "addopts=--strict-markers"]
-    if not browser():
+    if not chromium.find():
         missing = (
             "没有找到 Chromium，跳过 tests/browser 里的浏览器测试。"
             "安装：apt-get install chromium fonts-noto-cjk，或用 PARKCMS_CHROMIUM 指出它的位置。"
@@ -95,16 +90,6 @@ def pytest_command(arguments: list[str]) -> list[str]:
             sys.exit(f"{missing}设置了 CI 时这算失败。")
         say(missing)
     return [*command, *arguments]
-
-
-def browser() -> str | None:
-    """The Chromium the browser tests walk in; conftest.py skips them without one."""
-    named = os.environ.get("PARKCMS_CHROMIUM")
-    for path in (named,) if named else BROWSERS:
-        if os.access(path, os.X_OK):
-            os.environ["PARKCMS_CHROMIUM"] = path
-            return path
-    return None
 
 
 if __name__ == "__main__":

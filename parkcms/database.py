@@ -177,7 +177,7 @@ def _has_database(host: str) -> bool:
             host=host, port=PORT, user=USER, dbname="postgres", autocommit=True, connect_timeout=5
         ) as connection:
             there = connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME])
-            if not there.fetchone():
+            if there.rowcount == 0:
                 # Another client may be faster.
                 errors = psycopg.errors
                 with contextlib.suppress(errors.DuplicateDatabase, errors.UniqueViolation):

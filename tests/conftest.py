@@ -7,10 +7,10 @@ done; each worker makes a database of its own in it. Two runs at once take two d
 import os
 from pathlib import Path
 
+import chromium
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 _slot = None  # the descriptor that keeps this run's data folder
@@ -53,8 +53,7 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     """Browser tests run one after another in one worker, or not at all without a browser."""
-    chromium = os.environ.get("PARKCMS_CHROMIUM")
-    found = any(os.access(path, os.X_OK) for path in ((chromium,) if chromium else BROWSERS))
+    found = chromium.find()
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))

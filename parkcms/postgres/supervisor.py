@@ -8,6 +8,7 @@ With a command it starts the server and is its parent; without one it takes care
 server whose supervisor was killed. Standard library only, so it costs little and starts fast.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -110,6 +111,14 @@ def watch(folder: Path, server: Server) -> None:
         time.sleep(LOOK_EVERY)
 
 
+def _temporary_folder(folder: Path) -> Path | None:
+    """Where the socket is when its path in `folder` would be too long."""
+    try:
+        return Path((folder / "socket").read_text())
+    except OSError:
+        return None
+
+
 def main() -> None:
     task = json.loads(sys.argv[1])
     if os.fork():
@@ -132,7 +141,11 @@ def main() -> None:
         sys.exit()
 
     signal.signal(signal.SIGTERM, end)
+    elsewhere = _temporary_folder(folder)
     watch(folder, server)
+    if elsewhere:
+        with contextlib.suppress(OSError):  # not empty: a killed server's socket is in it
+            elsewhere.rmdir()
 
 
 if __name__ == "__main__":

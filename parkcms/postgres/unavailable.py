@@ -27,7 +27,7 @@ def said_plainly(folder: Path) -> Iterator[None]:
             raise disk_full(folder) from error
         if error.errno in FORBIDDEN:
             raise DatabaseUnavailable(
-                f"没有权限写 {error.filename or folder}：请改正它的所有者或权限，"
+                f"没有权限使用 {error.filename or folder}：请改正它的所有者或权限，"
                 "或用 PARKCMS_VAR 指定另一个数据目录。"
             ) from error
         raise DatabaseUnavailable(

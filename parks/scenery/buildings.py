@@ -1,7 +1,7 @@
 """Offices, towers, halls, tanks: what is built in a drawn park."""
 
 from .facades import Wall, facade, rows, strokes, walls
-from .isometry import Point, Rect, Thing, at, block, number, numbers, outline, shadow, shape
+from .isometry import SUN, Point, Rect, at, block, number, numbers, outline, shape
 from .sheet import Sheet, symbol
 
 # The gradients of walls are kept in the defs: see cover.draw.
@@ -55,7 +55,11 @@ def put_tower(sheet: Sheet, rect: Rect, height: float, style: str, form: str) ->
     upper = shaft.inset(5.5)
     if form == "steps":
         middle = round(height * 0.62)
-        stack = [(shaft, base, middle), (upper, middle, height), (upper.inset(6), height, height + 8)]
+        stack = [
+            (shaft, base, middle),
+            (upper, middle, height),
+            (upper.inset(6), height, height + 8),
+        ]
     elif form == "twin":
         one = Rect(x0 + w * 0.14, y0 + d * 0.2, x0 + w * 0.46, y0 + d * 0.62)
         two = Rect(x0 + w * 0.56, y0 + d * 0.36, x0 + w * 0.88, y0 + d * 0.78)
@@ -63,13 +67,26 @@ def put_tower(sheet: Sheet, rect: Rect, height: float, style: str, form: str) ->
     else:
         stack = [(shaft, base, height), (upper, height, height + 9)]
     svg = office(sheet, rect, 0, base, "ribbon")
+    svg += _on_podium(sheet, rect.inset(2.5), base, [part for part, low, _ in stack if low == base])
     for i, (part, low, high) in enumerate(stack):
         svg += box(sheet, part, low, high)
         svg += facade(sheet, part, low, high, style) if high - low > 12 else ""
         top = i == len(stack) - 1 or (form == "twin")
         svg += deck(sheet, part, high, sheet.ink.accent if top else sheet.ink.deck)
-        sheet.shade.append(shadow(part, high))
+        sheet.cast(part, high)
     sheet.stand(rect, svg, height + 10, cast=base)
+
+
+def _on_podium(sheet: Sheet, roof: Rect, z: float, shafts: list[Rect]) -> str:
+    """The shadows of shafts on the roof they stand on, as far as it reaches."""
+    data = ""
+    for shaft in shafts:
+        drift = (roof.x1 - shaft.x1) * SUN[1] / SUN[0]
+        data += outline(
+            [at(shaft.x1, shaft.y1, z), at(shaft.x1, shaft.y0, z),
+             at(roof.x1, shaft.y0 + drift, z), at(roof.x1, shaft.y1 + drift, z)]
+        )  # fmt: skip
+    return f'<path fill="{sheet.ink.shade}" fill-opacity=".16" d="{data}"/>'
 
 
 def put_flat_hall(sheet: Sheet, rect: Rect, height: float, roof: str) -> None:
@@ -113,20 +130,16 @@ def put_saw_hall(sheet: Sheet, rect: Rect, height: float, along: str) -> None:
     for i in range(teeth):
         a, end = a0 + i * step, a0 + (i + 1) * step
         profile += [point(a, b1, height), point(end, b1, ridge)]
-        slopes += outline(
-            [point(a, b0, height), point(end, b0, ridge), profile[-1], profile[-2]]
-        )
-        sill, lintel = height + 1.5, ridge - 1
+        slopes += outline([point(a, b0, height), point(end, b0, ridge), profile[-1], profile[-2]])
         glass += outline(
-            [point(end, b0, sill), point(end, b0, lintel), point(end, b1, lintel),
-             point(end, b1, sill)]
-        )  # fmt: skip
+            [point(end, b0, height), point(end, b0, ridge), profile[-1], point(end, b1, height)]
+        )
     long, short = (LEFT, RIGHT) if along == "x" else (RIGHT, LEFT)
     svg = shape(long, point(a0, b1, 0), point(a1, b1, 0), point(a1, b1, height), *profile[::-1])
     svg += shape(
         short, point(a1, b1, 0), point(a1, b0, 0), point(a1, b0, ridge), point(a1, b1, ridge)
     )
-    busy = sheet.night.chance(0.6)
+    busy = sheet.night.chance(0.75)
     pane = ink.lit if sheet.dark and busy else ink.glass
     frame = ink.right if along == "x" else ink.left
     svg += f'<path fill="{ink.roof}" d="{slopes}"/>'
@@ -157,12 +170,13 @@ def put_round_hall(sheet: Sheet, rect: Rect, height: float, along: str) -> None:
     svg = shape(
         side, point(a1, b1, 0), point(a1, b0, 0), point(a1, b0, height), point(a1, b1, height)
     )
+    strips: dict[str, str] = {}
     for tone, (a, z), (a_next, z_next) in zip(tones, rim, rim[1:], strict=False):
-        svg += shape(
-            tone, point(a, b0, z), point(a_next, b0, z_next), point(a_next, b1, z_next),
-            point(a, b1, z),
-        )  # fmt: skip
-    svg += shape(gable, point(a0, b1, 0), point(a1, b1, 0), *(point(a, b1, z) for a, z in rim[::-1]))
+        strip = [point(a, b0, z), point(a_next, b0, z_next), point(a_next, b1, z_next)]
+        strips[tone] = strips.get(tone, "") + outline([*strip, point(a, b1, z)])
+    svg += "".join(f'<path fill="{tone}" d="{data}"/>' for tone, data in strips.items())
+    face = outline([point(a0, b1, 0), point(a1, b1, 0), *(point(a, b1, z) for a, z in rim[::-1])])
+    svg += f'<path fill="{gable}" stroke="{ink.roof}" stroke-width="1.2" d="{face}"/>'
     for wall in walls(sheet, rect, 0, height):
         svg += rows(sheet, wall, 13, 8, 5)
     sheet.stand(rect, svg, height + rise, cast=height + rise * 0.6)
@@ -182,8 +196,7 @@ def put_tank(sheet: Sheet, x: float, y: float, radius: float, height: float) -> 
     )
     footprint = Rect(x - radius, y - radius, x + radius, y + radius)
     sheet.stand(footprint, svg, height)
-    sheet.specks.append("")
-    sheet.shade.append(shadow(footprint.inset(2), height))
+    sheet.cast(footprint.inset(2), height)
 
 
 def put_chimney(sheet: Sheet, x: float, y: float, height: float) -> None:
@@ -191,7 +204,8 @@ def put_chimney(sheet: Sheet, x: float, y: float, height: float) -> None:
     cx, foot = (v / 10 for v in at(x, y))
     top = foot - height
     bands = "".join(
-        f"M{numbers(cx - 3.4, top + dy)}a3.4 1.9 0 0 0 6.8 0v7a3.4 1.9 0 0 1-6.8 0z" for dy in (5, 19)
+        f"M{numbers(cx - 3.4, top + dy)}a3.4 1.9 0 0 0 6.8 0v7a3.4 1.9 0 0 1-6.8 0z"
+        for dy in (5, 19)
     )
     rise = number(height)
     svg = (
@@ -207,7 +221,7 @@ def put_shell(sheet: Sheet, rect: Rect, height: float) -> None:
     ink = sheet.ink
     svg = box(sheet, rect, 0, height, ink.deck)
     for wall in walls(sheet, rect, 0, height):
-        svg += rows(sheet, wall, 12, 10, 2.5)
+        svg += rows(sheet, wall, 12, 10, 2.5, used=False)
     xs = [rect.x0 + 4 + (rect.x1 - rect.x0 - 8) * i / 3 for i in range(4)]
     ys = [rect.y0 + 4 + (rect.y1 - rect.y0 - 8) * i / 2 for i in range(3)]
     feet = sorted((x + y, at(x, y, height)) for x in xs for y in ys)
@@ -233,6 +247,3 @@ def put_crane(sheet: Sheet, x: float, y: float, height: float, reach: float) -> 
     )
     svg += f'<path fill="{sheet.ink.right_foot}" d="M{numbers(cx + 12, top - 8)}v8l6-3.4v-8z"/>'
     sheet.stand(Rect(x - 3, y - 3, x + 3, y + 3), svg, height + 15)
-
-
-__all__ = ["Thing"]

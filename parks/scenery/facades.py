@@ -33,8 +33,10 @@ def strokes(wall: Wall, data: str, colour: str, width: float, dash: str = "") ->
     )
 
 
-def rows(sheet: Sheet, wall: Wall, storey: float, pane: float, gap: float) -> str:
-    """Rows of windows `pane` wide and `gap` apart, one row a storey."""
+def rows(
+    sheet: Sheet, wall: Wall, storey: float, pane: float, gap: float, *, used: bool = True
+) -> str:
+    """Rows of windows `pane` wide and `gap` apart, one row a storey; lit by night if `used`."""
     floors = max(1, int((wall.height - 4) / storey))
     count = max(1, int((wall.width - 5 + gap) / (pane + gap)))
     length = count * (pane + gap) - gap
@@ -44,7 +46,9 @@ def rows(sheet: Sheet, wall: Wall, storey: float, pane: float, gap: float) -> st
     dash = numbers(pane, gap) if gap else ""
     data = "".join(f"M{numbers(margin, y)}h{number(length)}" for y in heights)
     svg = strokes(wall, data, wall.pane, storey * 0.5, dash)
-    if sheet.dark and (lit := _lit(sheet.night, heights, margin, count, pane + gap, gap)):
+    if not (sheet.dark and used):
+        return svg
+    if lit := _lit(sheet.night, heights, margin, count, pane + gap, gap):
         svg += strokes(wall, lit, sheet.ink.lit, storey * 0.5, dash)
     return svg
 
@@ -55,9 +59,9 @@ def _lit(
     """Path data of the runs of windows where somebody still works."""
     runs = []
     for y in heights:
-        if night.chance(0.62):
+        if night.chance(0.72):
             first = night.whole(0, count - 1)
-            length = min(night.whole(1, 3), count - first)
+            length = min(night.whole(1, 4), count - first)
             runs.append(f"M{numbers(margin + first * pitch, y)}h{number(length * pitch - gap)}")
     return "".join(runs)
 

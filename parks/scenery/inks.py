@@ -11,8 +11,7 @@ class Ink(NamedTuple):
     """One palette by day or by night, as #rrggbb."""
 
     haze: str  # over the far edge
-    ground: str  # verges between lot and road
-    lot: str
+    ground: str
     lawn: str
     road: str  # and paved yards
     mark: str  # lines on roads
@@ -43,7 +42,7 @@ PALETTES = ("blue", "green", "sand")
 
 INKS = {
     ("blue", False): Ink(
-        haze="#f3f6fb", ground="#c9d5e8", lot="#d6e0ef", lawn="#c0d6cf", road="#f5f4f0",
+        haze="#f3f6fb", ground="#d2ddee", lawn="#c0d6cf", road="#f5f4f0",
         mark="#c0ccde", water="#9cc4ea", bank="#e9eef5", roof="#fdfcf9", deck="#e6ebf3",
         left="#e3e9f3", left_foot="#cdd7e7", right="#a3b4d1", right_foot="#8fa3c5",
         glass="#8bb9e8", glass_shade="#5f8dc4", pane="#87a6d1", pane_shade="#6580ad",
@@ -51,7 +50,7 @@ INKS = {
         shade="#22407a", panel="#3866a6", track="#e2b9a4", lit="#ffd98a",
     ),
     ("green", False): Ink(
-        haze="#f4f8f4", ground="#c6dbcf", lot="#d5e4da", lawn="#b5d5bd", road="#f6f4ed",
+        haze="#f4f8f4", ground="#d0e1d6", lawn="#b5d5bd", road="#f6f4ed",
         mark="#bfd0c6", water="#98cbd3", bank="#e6eee8", roof="#fdfcf7", deck="#e4ece6",
         left="#e2ebe5", left_foot="#ccdad1", right="#a0bab0", right_foot="#8aa89d",
         glass="#7cbccb", glass_shade="#5496a6", pane="#84b0aa", pane_shade="#628e86",
@@ -59,7 +58,7 @@ INKS = {
         shade="#16463a", panel="#2b6a7b", track="#dfb99e", lit="#ffd98a",
     ),
     ("sand", False): Ink(
-        haze="#fcf8f1", ground="#e6d4bd", lot="#efe2d0", lawn="#d3d8ae", road="#fcf8f0",
+        haze="#fcf8f1", ground="#ecdcc8", lawn="#d3d8ae", road="#fcf8f0",
         mark="#dac8ae", water="#a3ced3", bank="#f3e9da", roof="#fffcf5", deck="#f2e7d7",
         left="#f0e3d0", left_foot="#dfcdb4", right="#c6aa8a", right_foot="#b39574",
         glass="#8bbec8", glass_shade="#66949e", pane="#b3a68f", pane_shade="#8f785e",
@@ -67,7 +66,7 @@ INKS = {
         shade="#64401a", panel="#4f7d8a", track="#dc9f80", lit="#ffd98a",
     ),
     ("blue", True): Ink(
-        haze="#0f171c", ground="#152030", lot="#1a2738", lawn="#172d34", road="#2a374a",
+        haze="#0f171c", ground="#182434", lawn="#172d34", road="#2a374a",
         mark="#425169", water="#173b60", bank="#243349", roof="#5b6d8b", deck="#475974",
         left="#425371", left_foot="#324159", right="#2a3850", right_foot="#212d42",
         glass="#3f71a8", glass_shade="#2c5487", pane="#27374f", pane_shade="#1a2639",
@@ -75,7 +74,7 @@ INKS = {
         shade="#04080e", panel="#1b3960", track="#4c4149", lit="#f8cd78",
     ),
     ("green", True): Ink(
-        haze="#0f171c", ground="#14221f", lot="#192b27", lawn="#18322a", road="#283a37",
+        haze="#0f171c", ground="#172723", lawn="#18322a", road="#283a37",
         mark="#3e534d", water="#15444e", bank="#223833", roof="#586f67", deck="#455b53",
         left="#3f564e", left_foot="#30443d", right="#293c36", right_foot="#20312c",
         glass="#367d90", glass_shade="#265e6d", pane="#233b34", pane_shade="#182823",
@@ -83,7 +82,7 @@ INKS = {
         shade="#030907", panel="#14434f", track="#484338", lit="#f8cd78",
     ),
     ("sand", True): Ink(
-        haze="#0f171c", ground="#211e1a", lot="#2a2621", lawn="#282d22", road="#3a352e",
+        haze="#0f171c", ground="#26221d", lawn="#282d22", road="#3a352e",
         mark="#544b40", water="#1c434b", bank="#37302a", roof="#7a6e60", deck="#625849",
         left="#5b5044", left_foot="#483e34", right="#3b332b", right_foot="#2f2822",
         glass="#40788a", glass_shade="#2d5864", pane="#3a322a", pane_shade="#271f19",

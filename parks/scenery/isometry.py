@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple, TypeVar
 
-PICTURE = (880, 462)
-CENTRE = (440, 240)
-PLAN = "matrix(.866 .5 -.866 .5 440 240)"  # draws world x, y straight onto the ground
+PICTURE = (840, 441)
+CENTRE = (420, 230)
+PLAN = "matrix(.866 .5 -.866 .5 420 230)"  # draws world x, y straight onto the ground
 SUN = (0.62, -0.3)  # how far a shadow reaches along x and y, for each unit of height
 
 Point = tuple[int, int]  # on the picture, in tenths of a unit

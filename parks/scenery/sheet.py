@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 
 from .inks import Ink
-from .isometry import Dice, Rect, Thing, at, number, shadow
+from .isometry import SUN, Dice, Rect, Thing, at, number, shadow
 
 
 @dataclass
 class Sheet:
-    """A drawing under way. `things` are those of the lot in hand, in no order."""
+    """A drawing under way. `things` and `kept` are those of the lot in hand, in no order."""
 
     ink: Ink
     dark: bool
@@ -18,28 +18,35 @@ class Sheet:
     shade: list[str] = field(default_factory=list)  # path data on the plan
     specks: list[str] = field(default_factory=list)  # path data on the plan: shadows of trees
     things: list[Thing] = field(default_factory=list)
+    kept: list[Rect] = field(default_factory=list)  # where nothing may be planted or parked
+
+    def start_lot(self) -> None:
+        self.things, self.kept = [], []
 
     def stand(self, rect: Rect, svg: str, height: float, *, cast: float = 0) -> None:
         """Put up something `height` high; `cast` is the height its shadow shows."""
-        thing = Thing(rect, svg, height)
-        if cast and Thing(rect.inset(-cast), "", height).in_view():
-            self.shade.append(shadow(rect, cast))
-        self.things.append(thing)
+        self.things.append(Thing(rect, svg, height))
+        if cast:
+            self.cast(rect, cast)
 
-    def keep_free(self, rect: Rect) -> None:
-        """Let nothing be planted or parked here."""
-        self.things.append(Thing(rect, ""))
+    def cast(self, rect: Rect, height: float) -> None:
+        """Let a box throw its shadow."""
+        x0, y0, x1, y1 = rect
+        reach = Rect(x0, y0 + SUN[1] * height, x1 + SUN[0] * height, y1)
+        if Thing(reach, "").in_view():
+            self.shade.append(shadow(rect, height))
 
     def is_free(self, rect: Rect, gap: float) -> bool:
-        return not any(rect.meets(thing.rect, gap) for thing in self.things)
+        taken = [thing.rect for thing in self.things] + self.kept
+        return not any(rect.meets(other, gap) for other in taken)
 
     def is_hidden(self, x: float, y: float) -> bool:
         """Whether a small thing here would mostly vanish behind a building."""
         return any(
-            thing.rect.x0 < x + step < thing.rect.x1 and thing.rect.y0 < y + step < thing.rect.y1
+            thing.height > step
+            and thing.rect.meets(Rect(x + step, y + step, x + step, y + step), 7)
             for thing in self.things
-            for step in (8, 18, 28)
-            if thing.height > step
+            for step in (9, 16, 23, 30)
         )
 
     def pave(self, rect: Rect, fill: str, radius: float = 5) -> None:
