@@ -98,7 +98,10 @@ def _make(lock_file: Path, turn: int) -> None:
             shutil.rmtree(VENV, ignore_errors=True)
             VENV.mkdir()
             UNFINISHED.touch()
-            _run([sys.executable, "-m", "venv", str(VENV)], turn, "建立 .venv 失败")
+            failed = "建立 .venv 失败"
+            _run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], turn, failed)
+            # By itself, because venv keeps to itself what went wrong with it.
+            _run([str(PYTHON), "-I", "-m", "ensurepip", "--default-pip"], turn, failed)
     UNFINISHED.touch()
     with step("安装依赖"):
         # The lock names every package with its hashes, so there is nothing to resolve.
@@ -121,7 +124,7 @@ def _run(command: list[str], turn: int, failed: str) -> None:
     """Runs it to its end; the lock goes with it, so that a left-over one is waited for."""
     if shutil.which("setpriv"):
         command = ["setpriv", "--pdeathsig", "KILL", *command]
-    done = subprocess.run(  # noqa: S603 - our own arguments, no shell
+    process = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -129,16 +132,22 @@ def _run(command: list[str], turn: int, failed: str) -> None:
         text=True,
         errors="replace",
         pass_fds=[turn],
-        check=False,
+        process_group=0,
     )
-    if done.returncode == 0:
+    try:
+        said, _ = process.communicate()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)  # it has children of its own
+        process.wait()
+        raise
+    if process.returncode == 0:
         return
-    if "No space left on device" in done.stdout or "Disk quota exceeded" in done.stdout:
+    if "No space left on device" in said or "Disk quota exceeded" in said:
         raise OSError(errno.ENOSPC, "disk full")
-    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()] or lines
     say("\n".join(lines[-12:]))
-    raise SystemExit(f"{failed}：{errors[-1] if errors else f'代码 {done.returncode}'}")
+    raise SystemExit(f"{failed}：{errors[-1] if errors else f'代码 {process.returncode}'}")
 
 
 if __name__ == "__main__":

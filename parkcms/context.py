@@ -21,6 +21,7 @@ def site(request: HttpRequest) -> dict:
     """
     path = request.path
     return {
+        "section": _section(in_language(path, "zh-hans")),
         "site": SimpleLazyObject(SiteProfile.current),
         "footer_parks": SimpleLazyObject(
             lambda: list(Park.objects.published().only("name_zh", "name_en", "slug")[:FOOTER_PARKS])
@@ -33,3 +34,11 @@ def site(request: HttpRequest) -> dict:
         "en_path": in_language(path, "en"),
         "profile_is_local": settings.PROFILE == "local",
     }
+
+
+def _section(path: str) -> str:
+    """Which part of the main navigation a Chinese path belongs to."""
+    if path == "/":
+        return "home"
+    first = path.split("/")[1]
+    return first if first in {"parks", "spaces", "articles"} else ""

@@ -72,6 +72,17 @@ if not PRODUCTION:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", "testserver"]
 
 INSTALLED_APPS = [
+    "parkcms.desk.DeskConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django_prose_editor",
+    "taggit",
+    "axes",
+    "csp",
     "parkcms.language",
     "parkcms.people",
     "parkcms.ledger",
@@ -79,16 +90,6 @@ INSTALLED_APPS = [
     "parks",
     "articles",
     "leads",
-    "django_prose_editor",
-    "taggit",
-    "axes",
-    "csp",
-    "parkcms.apps.DeskConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
     # Last, so that every permission exists when the roof puts the roles up after a migrate.
     "parkcms",
 ]
@@ -170,6 +171,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False
 
 # --- cookies: only the desk has any -------------------------------------------------------------
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"

@@ -20,7 +20,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def palette_for(slug: str) -> str:
     """The palette a seed gets unless another is asked for."""
-    digest = sha256(f"palette 0 {slug}".encode("utf-8", "surrogatepass")).digest()
+    # 35 spreads the first three parks over the three palettes
+    digest = sha256(f"palette 35 {slug}".encode("utf-8", "surrogatepass")).digest()
     return PALETTES[digest[0] % len(PALETTES)]
 
 
@@ -40,26 +41,27 @@ def draw(
     park. Raises KeyError for a palette that is not in PALETTES.
     """
     ink = INKS[palette or palette_for(seed), dark]
-    sheet = Sheet(ink, dark, Dice(f"scene {seed}"), Dice(f"night {seed}"))
-    things = "".join(thing.svg for thing in town.build(sheet, quiet=quiet))
+    sheet = Sheet(ink, dark, Dice(f"8 scene {seed}"), Dice(f"8 night {seed}"))
+    standing = "".join(thing.svg for thing in town.build(sheet, quiet=quiet))
+    lying = "".join(sheet.ground)
     w, h = PICTURE
     cover = f"M0 0h{w}v{h}H0z"
     shade, depth = ("#000", ".38") if dark else (ink.shade, ".17")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w} {h}" width="{width}" '
         f'height="{height}" preserveAspectRatio="xMidYMid slice" role="img">'
-        f"{f'<title>{_escaped(title)}</title>' if title else ''}"
-        f"<defs>{_gradients(ink)}{outdoors.symbols(ink, things)}</defs>"
+        f"{f'<title>{name}</title>' if (name := _escaped(title)) else ''}"
+        f"<defs>{_gradients(ink)}{outdoors.symbols(ink, lying + standing)}</defs>"
         f'<path fill="{ink.ground}" d="{cover}"/><g fill="none">'
-        f'<g transform="{PLAN}">{"".join(sheet.ground)}<g opacity="{depth}">'
+        f'<g transform="{PLAN}">{lying}<g opacity="{depth}">'
         f'<path fill="{shade}" d="{"".join(sheet.shade)}"/><path stroke="{shade}" '
         f'stroke-width="13" stroke-linecap="round" d="{"".join(sheet.specks)}"/></g></g>'
-        f'{things}</g><path fill="url(#H)" d="{cover}"/></svg>\n'
+        f'{standing}</g><path fill="url(#H)" d="{cover}"/></svg>\n'
     )
 
 
 def _gradients(ink: Ink) -> str:
-    """F foliage, L and R walls, M round metal, H haze over the far edge."""
+    """F foliage, L and R walls, M round metal, O lamplight, H haze over the far edge."""
     down = 'x2="0" y2="1"'
     return (
         f'<radialGradient id="F" cx=".36" cy=".3" r=".75"><stop stop-color="{ink.leaf}"/>'
@@ -70,7 +72,10 @@ def _gradients(ink: Ink) -> str:
         f'<stop offset="1" stop-color="{ink.right_foot}"/></linearGradient>'
         f'<linearGradient id="M"><stop stop-color="{ink.roof}"/><stop offset=".4" '
         f'stop-color="{ink.left_foot}"/><stop offset="1" stop-color="{ink.right_foot}"/>'
-        f'</linearGradient><linearGradient id="H" {down}><stop stop-color="{ink.haze}" '
+        f'</linearGradient><radialGradient id="O"><stop stop-color="{ink.lit}" stop-opacity=".42"/>'
+        f'<stop offset=".3" stop-color="{ink.lit}" stop-opacity=".14"/>'
+        f'<stop offset="1" stop-color="{ink.lit}" stop-opacity="0"/></radialGradient>'
+        f'<linearGradient id="H" {down}><stop stop-color="{ink.haze}" '
         f'stop-opacity=".45"/><stop offset=".32" stop-color="{ink.haze}" stop-opacity="0"/>'
         f"</linearGradient>"
     )

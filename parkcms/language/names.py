@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 
 
 def localized(row: models.Model, field: str) -> str:
-    """The text of ``<field>_zh`` or ``<field>_en`` by the active language; Chinese if there is no other."""
+    """The text of ``<field>_zh`` or ``<field>_en`` by the active language, else the Chinese."""
     if get_language() == "en":
         return getattr(row, f"{field}_en") or getattr(row, f"{field}_zh")
     return getattr(row, f"{field}_zh")

@@ -17,7 +17,7 @@ _WIDE = str.maketrans(",;:?!", "，；：？！")
 # a mark is followed by something that can't be part of it; Han belongs to it after a delimiter.
 _PROTECTED = re.compile(
     r"`[^`\n]*`"
-    r"|(?:[A-Za-z][A-Za-z0-9+.-]*://|www\.)"
+    r"|(?:[A-Za-z][A-Za-z0-9+.-]{0,20}://|www\.)"
     rf"(?:(?![,;!():?]{{1,8}}(?:[^!-~]|$))[!-~]|[:?](?=[{HAN}])|(?<=[/=_:#?&%{HAN}-])[{HAN}])*"
 )
 

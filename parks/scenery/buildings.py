@@ -187,12 +187,12 @@ def put_tank(sheet: Sheet, x: float, y: float, radius: float, height: float) -> 
     cx, top = (v / 10 for v in at(x, y, height))
     # a circle on the ground is an ellipse with these half axes: root 3/2 and root 1/2
     rx, ry = radius * 1.2247, radius * 0.7071
-    bow = f"a{numbers(rx, ry)} 0 0 0 {number(2 * rx)} 0"
+    rise, bow = number(height), f"a{numbers(rx, ry)} 0 0 0 {number(2 * rx)} 0"
+    left, axes = numbers(cx - rx, top), f'rx="{number(rx)}" ry="{number(ry)}"'
     svg = (
-        f'<path fill="{METAL}" d="M{numbers(cx - rx, top)}v{number(height)}{bow}v-{number(height)}z"/>'
-        f'<ellipse cx="{number(cx)}" cy="{number(top)}" rx="{number(rx)}" ry="{number(ry)}" '
-        f'fill="{sheet.ink.roof}"/>'
-        f'<path stroke="{sheet.ink.accent}" stroke-width="2.5" d="M{numbers(cx - rx, top + 6)}{bow}"/>'
+        f'<path fill="{METAL}" d="M{left}v{rise}{bow}v-{rise}z"/>'
+        f'<ellipse cx="{number(cx)}" cy="{number(top)}" {axes} fill="{sheet.ink.roof}"/>'
+        f'<path stroke="{sheet.ink.accent}" stroke-width="2.5" d="M{left}m0 6{bow}"/>'
     )
     footprint = Rect(x - radius, y - radius, x + radius, y + radius)
     sheet.stand(footprint, svg, height)
@@ -207,11 +207,12 @@ def put_chimney(sheet: Sheet, x: float, y: float, height: float) -> None:
         f"M{numbers(cx - 3.4, top + dy)}a3.4 1.9 0 0 0 6.8 0v7a3.4 1.9 0 0 1-6.8 0z"
         for dy in (5, 19)
     )
-    rise = number(height)
-    svg = (
-        f'<path fill="{METAL}" d="M{numbers(cx - 3.2, top)}l-1.6 {rise}a4.8 2.8 0 0 0 9.6 0l-1.6-{rise}z"/>'
-        f'<path fill="{sheet.ink.pop}" d="{bands}"/>'
-        f'<ellipse cx="{number(cx)}" cy="{number(top)}" rx="3.2" ry="1.8" fill="{sheet.ink.right_foot}"/>'
+    left, rise = numbers(cx - 3.2, top), number(height)
+    shaft = f"M{left}l-1.6 {rise}a4.8 2.8 0 0 0 9.6 0l-1.6-{rise}z"
+    mouth = f"M{left}a3.2 1.8 0 0 0 6.4 0a3.2 1.8 0 0 0-6.4 0z"
+    svg = "".join(
+        f'<path fill="{fill}" d="{data}"/>'
+        for fill, data in ((METAL, shaft), (sheet.ink.pop, bands), (sheet.ink.right_foot, mouth))
     )
     sheet.stand(Rect(x - 4, y - 4, x + 4, y + 4), svg, height, cast=height)
 
@@ -236,7 +237,8 @@ def put_crane(sheet: Sheet, x: float, y: float, height: float, reach: float) -> 
     top = foot - height
     dx, dy = -0.866 * reach, 0.5 * reach
     jib = f"M{numbers(cx + 16, top - 9.2)}L{numbers(cx + dx, top + dy)}"
-    ties = f"M{numbers(cx + 14, top - 8)}L{numbers(cx, top - 15)}L{numbers(cx + dx * 0.7, top + dy * 0.7)}"
+    far = numbers(cx + dx * 0.7, top + dy * 0.7)
+    ties = f"M{numbers(cx + 14, top - 8)}L{numbers(cx, top - 15)}L{far}"
     rope = f"M{numbers(cx + dx * 0.6, top + dy * 0.6)}v24"
     mast = f"M{numbers(cx, foot)}V{number(top - 15)}"
     pop = sheet.ink.pop

@@ -42,7 +42,7 @@ PALETTES = ("blue", "green", "sand")
 
 INKS = {
     ("blue", False): Ink(
-        haze="#f3f6fb", ground="#d2ddee", lawn="#c0d6cf", road="#f5f4f0",
+        haze="#f3f6fb", ground="#d2ddee", lawn="#bdd8cb", road="#f5f4f0",
         mark="#c0ccde", water="#9cc4ea", bank="#e9eef5", roof="#fdfcf9", deck="#e6ebf3",
         left="#e3e9f3", left_foot="#cdd7e7", right="#a3b4d1", right_foot="#8fa3c5",
         glass="#8bb9e8", glass_shade="#5f8dc4", pane="#87a6d1", pane_shade="#6580ad",
@@ -82,7 +82,7 @@ INKS = {
         shade="#030907", panel="#14434f", track="#484338", lit="#f8cd78",
     ),
     ("sand", True): Ink(
-        haze="#0f171c", ground="#26221d", lawn="#282d22", road="#3a352e",
+        haze="#0f171c", ground="#22211e", lawn="#252b22", road="#37342f",
         mark="#544b40", water="#1c434b", bank="#37302a", roof="#7a6e60", deck="#625849",
         left="#5b5044", left_foot="#483e34", right="#3b332b", right_foot="#2f2822",
         glass="#40788a", glass_shade="#2d5864", pane="#3a322a", pane_shade="#271f19",

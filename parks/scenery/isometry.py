@@ -8,11 +8,12 @@ numbers give the same bytes on every platform; nothing here calls sin, cos or ha
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import NamedTuple, TypeVar
+from itertools import pairwise
+from typing import NamedTuple, Protocol, TypeVar
 
-PICTURE = (840, 441)
-CENTRE = (420, 230)
-PLAN = "matrix(.866 .5 -.866 .5 420 230)"  # draws world x, y straight onto the ground
+PICTURE = (800, 420)
+CENTRE = (400, 238)
+PLAN = "matrix(.866 .5 -.866 .5 400 238)"  # draws world x, y straight onto the ground
 SUN = (0.62, -0.3)  # how far a shadow reaches along x and y, for each unit of height
 
 Point = tuple[int, int]  # on the picture, in tenths of a unit
@@ -92,13 +93,23 @@ class Thing(NamedTuple):
         )
 
 
-def back_to_front(things: Iterable[Thing]) -> list[Thing]:
+class Placed(Protocol):
+    """What has a footprint."""
+
+    @property
+    def rect(self) -> Rect: ...
+
+
+_P = TypeVar("_P", bound=Placed)
+
+
+def back_to_front(things: Iterable[_P]) -> list[_P]:
     """In painting order. The footprints must not overlap: then an order always exists.
 
     Takes time in the square of the number, so a lot is sorted by itself.
     """
     waiting = sorted(things, key=lambda thing: thing.rect.x0 + thing.rect.y0)
-    painted: list[Thing] = []
+    painted: list[_P] = []
     while waiting:
         first = next(
             thing
@@ -134,7 +145,7 @@ def outline(points: Sequence[Point]) -> str:
     """Path data of a closed shape through picture points (tenths)."""
     steps = [
         value
-        for before, after in zip(points, points[1:], strict=False)
+        for before, after in pairwise(points)
         for value in ((after[0] - before[0]) / 10, (after[1] - before[1]) / 10)
     ]
     return f"M{numbers(points[0][0] / 10, points[0][1] / 10)}l{numbers(*steps)}z"

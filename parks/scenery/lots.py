@@ -97,10 +97,10 @@ def headquarters(sheet: Sheet, lot: Lot) -> None:
     """The landmark, on a paved square with a few trees."""
     dice = sheet.dice
     sheet.pave(lot.part(0, 0, 1, 1), sheet.ink.road)
-    height = 96 + round(26 * lot.grade)
+    height = 84 + round(18 * lot.grade)
     style, form = dice.pick(("glass", "glass", "fins")), dice.pick(("crown", "steps", "twin"))
-    buildings.put_tower(sheet, lot.part(0.16, 0.06, 0.82, 0.72), height, style, form)
-    buildings.put_office(sheet, lot.part(0, 0.82, 0.5, 1), 15, "ribbon")
+    buildings.put_tower(sheet, lot.part(0.17, 0.15, 0.83, 0.81), height, style, form)
+    buildings.put_office(sheet, lot.part(0, 0.86, 0.5, 1), 15, "ribbon")
     outdoors.scatter(sheet, lot.part(0, 0.7, 1, 1), 9)
 
 

@@ -10,7 +10,7 @@ def put_tree(sheet: Sheet, x: float, y: float) -> None:
     rect = Rect(x - 2.5, y - 2.5, x + 2.5, y + 2.5)
     name = sheet.dice.pick("aab")
     thing = Thing(rect, symbol(name, x, y), 24)
-    if sheet.is_free(rect, 5) and not sheet.is_hidden(x, y) and thing.in_view():
+    if thing.in_view() and sheet.is_free(rect, 5) and not sheet.is_hidden(x, y):
         sheet.specks.append(f"M{numbers(round(x), round(y))}l6-3")
         sheet.things.append(thing)
 
@@ -19,7 +19,7 @@ def put_grove(sheet: Sheet, x: float, y: float) -> None:
     """Five trees close together, drawn once and used often."""
     rect = Rect(x - 16, y - 16, x + 16, y + 16)
     thing = Thing(rect, symbol("g", x, y), 36)
-    if sheet.is_free(rect, 2) and not sheet.is_hidden(x, y) and thing.in_view():
+    if thing.in_view() and sheet.is_free(rect, 2) and not sheet.is_hidden(x, y):
         sheet.specks.append(f"M{numbers(round(x - 8), round(y))}l22-4")
         sheet.things.append(thing)
 
@@ -151,7 +151,7 @@ def _tree(ink: Ink, cx: float, cy: float, radius: float) -> str:
 def symbols(ink: Ink, drawing: str) -> str:
     """Of the shapes used again and again, those a drawing uses.
 
-    Trees a and b, grove g, cars k and l (along x, along y), lorries s and t, plant u.
+    Trees a and b, grove g, cars k and l (along x, along y), lorries s and t, plant u, lamplight o.
     """
     trees = ((-3, -8, 8), (-17, -1, 7), (13, -2, 9), (-5, 5, 9.5), (8, 8, 7))
     lorries = {}
@@ -173,6 +173,7 @@ def symbols(ink: Ink, drawing: str) -> str:
         **lorries,
         "u": _moved(block(Rect(-4, -3, 4, 3), 0, 5, ink.left, ink.right, ink.roof)),
     }
+    parts["o"] = '<circle r="36" fill="url(#O)"/>'
     return "".join(
         f'<g id="{name}">{svg}</g>' for name, svg in parts.items() if f'"#{name}"' in drawing
     )

@@ -1,5 +1,6 @@
 """The plan of a drawn park: streets, a canal, and which lot holds what."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from . import outdoors
@@ -27,6 +28,13 @@ class Town(NamedTuple):
     centre: tuple[int, int]  # where the two main streets meet
 
 
+class Group(NamedTuple):
+    """A piece of ground and what stands on it, sorted by itself."""
+
+    rect: Rect
+    things: list[Thing]
+
+
 def plan(dice: Dice) -> Town:
     """Two main streets that cross near the middle, lanes beside them, one lane a canal."""
     along = dice.pick("xy")
@@ -35,7 +43,7 @@ def plan(dice: Dice) -> Town:
     for name in "xy":
         near = [dice.whole(164, 180), dice.whole(164, 180)]
         far = [dice.whole(206, 230), dice.whole(206, 230)]
-        centre = dice.whole(-16, 16)
+        centre = dice.whole(-9, 9)
         lines = [centre - near[0] - far[0], centre - near[0], centre, centre + near[1],
                  centre + near[1] + far[1]]  # fmt: skip
         halves = [LANE, LANE, MAIN, LANE, LANE]
@@ -49,7 +57,7 @@ def plan(dice: Dice) -> Town:
 def _spans(streets: list[Street]) -> list[tuple[int, int]]:
     """The gaps between streets, the outermost without end."""
     walls = [Street(-900, 0), *streets, Street(900, 0)]
-    return [(a.at + a.half, b.at - b.half) for a, b in zip(walls, walls[1:], strict=False)]
+    return [(a.at + a.half, b.at - b.half) for a, b in pairwise(walls)]
 
 
 def lots(town: Town) -> list[Rect]:
@@ -83,7 +91,8 @@ def kinds(dice: Dice, rects: list[Rect], *, quiet: bool) -> list[str]:
     """What each lot holds; the four round the crossing first, as `lots` gives them."""
     middle = (_calm_middle if quiet else _busy_middle)(dice, rects[:4])
     outer = sorted(rects[4:], key=lambda rect: rect.x0 - rect.y0)
-    chosen = dict(zip(outer, _outskirts(dice, outer, quiet=quiet), strict=True))
+    taken = [kind for kind in middle if kind in _ONCE]
+    chosen = dict(zip(outer, _outskirts(dice, outer, taken, quiet=quiet), strict=True))
     return middle + [chosen[rect] for rect in rects[4:]]
 
 
@@ -107,19 +116,23 @@ def _busy_middle(dice: Dice, rects: list[Rect]) -> list[str]:
 
 
 def _calm_middle(dice: Dice, rects: list[Rect]) -> list[str]:
-    return dice.shuffled(
-        ["campus", "green", "factory", dice.pick(("woods", "sports"))][: len(rects)]
-    )
+    """One hall, one office, a park, and nothing to hide them in front."""
+    found = dice.shuffled(["campus", "green", "factory"])
+    front = max(range(4), key=lambda i: rects[i].x0 + rects[i].y0)
+    found.insert(front, dice.pick(("woods", "sports", "green")))
+    return found
 
 
-def _outskirts(dice: Dice, rects: list[Rect], *, quiet: bool) -> list[str]:
+def _outskirts(dice: Dice, rects: list[Rect], taken: list[str], *, quiet: bool) -> list[str]:
     """Built and open lots take turns from left to right; on the rim all are open."""
     turn = 5 if quiet else 2
     built = ["warehouse", "parking", "factory"]
     if not quiet:
         built += ["campus", "tanks", "site" if dice.chance(0.3) else "tanks"]
     built = dice.shuffled(built)
-    meadows = dice.shuffled(["field", "woods", "green", "sports"])
+    meadows = dice.shuffled(
+        kind for kind in ("field", "woods", "green", "sports") if kind not in taken
+    )
     found = []
     start = dice.whole(0, turn - 1)
     for i, rect in enumerate(rects):
@@ -127,7 +140,8 @@ def _outskirts(dice: Dice, rects: list[Rect], *, quiet: bool) -> list[str]:
         inside = 0 < x < PICTURE[0] and 0 < y < PICTURE[1]
         supply = built if inside and (i + start) % turn == 0 else meadows
         kind = supply.pop(0)
-        found.append(kind)
+        room_for_crane = 100 < x < PICTURE[0] - 100 and 150 < y < PICTURE[1] - 100
+        found.append("factory" if kind == "site" and not room_for_crane else kind)
         if kind not in _ONCE:
             supply.append(kind)
     return found
@@ -138,20 +152,19 @@ def build(sheet: Sheet, *, quiet: bool) -> list[Thing]:
     dice = sheet.dice
     town = plan(dice)
     rects = lots(town)
-    groups: list[tuple[Rect, list[Thing]]] = []
+    groups: list[Group] = []
     for rect, kind in zip(rects, kinds(dice, rects, quiet=quiet), strict=True):
         sheet.start_lot()
         grade = max(0.0, 1 - distance(rect)) * (0.3 if quiet else 1)
         KINDS[kind](sheet, Lot(rect.inset(17), dice.chance(0.5), grade))
         outdoors.avenue(sheet, rect.inset(7), _grand_sides(town, rect))
-        groups.append((rect, sheet.things))
-    groups += _traffic(sheet, town, 3 if quiet else 7)
+        groups.append(Group(rect, sheet.things))
+    groups += _traffic(sheet, town, groups, 3 if quiet else 7)
     _lay_streets(sheet, town)
-    order = back_to_front(Thing(rect, str(i)) for i, (rect, _) in enumerate(groups))
     return [
         thing
-        for lot in order
-        for thing in back_to_front(groups[int(lot.svg)][1])
+        for group in back_to_front(groups)
+        for thing in back_to_front(group.things)
         if thing.in_view()
     ]
 
@@ -170,22 +183,19 @@ def _grand_sides(town: Town, rect: Rect) -> str:
     return sides
 
 
-def _traffic(sheet: Sheet, town: Town, count: int) -> list[tuple[Rect, list[Thing]]]:
-    """Cars on the main streets, each keeping to the right, clear of crossings and bridges."""
-    dice, groups = sheet.dice, []
+def _traffic(sheet: Sheet, town: Town, built: list[Group], count: int) -> list[Group]:
+    """Up to `count` cars on the main streets, where no building hides them."""
+    dice, (x, y) = sheet.dice, town.centre
     sheet.start_lot()
+    sheet.things = [thing for lot in built for thing in lot.things]
+    standing = len(sheet.things)
     for _ in range(count):
-        along = dice.pick("xy")
-        lane = dice.pick((-6, 6))
+        along, lane = dice.pick("xy"), dice.pick((-6, 6))
         way = dice.whole(30, 140) * dice.pick((-1, 1))
-        x, y = town.centre
-        before = len(sheet.things)
-        if along == "x":
-            outdoors.put_car(sheet, x + way, y + lane, "x")
-        else:
-            outdoors.put_car(sheet, x + lane, y + way, "y")
-        groups += [(thing.rect, [thing]) for thing in sheet.things[before:]]
-    return groups
+        spot = (x + way, y + lane) if along == "x" else (x + lane, y + way)
+        if not sheet.is_hidden(*spot):
+            outdoors.put_car(sheet, *spot, along)
+    return [Group(car.rect, [car]) for car in sheet.things[standing:]]
 
 
 def _lay_streets(sheet: Sheet, town: Town) -> None:
@@ -224,19 +234,14 @@ def _lay_streets(sheet: Sheet, town: Town) -> None:
 
 
 def _light(sheet: Sheet, town: Town) -> None:
-    """Pools of lamplight along the main streets, in three rings from faint to bright."""
+    """Pools of lamplight along the main streets, on alternate sides."""
     x, y = town.centre
     side = MAIN + 4
-    lamps = "".join(
-        f"M{x + way} {y + turn}h0M{x + turn} {y + way}h0"
-        for i, way in enumerate(range(-560, 600, 80))
-        for turn in (side if i % 2 else -side,)
-    )
-    for width, strength in ((62, ".05"), (36, ".07"), (12, ".2")):
-        sheet.ground.append(
-            f'<path d="{lamps}" stroke="{sheet.ink.lit}" stroke-opacity="{strength}" '
-            f'stroke-width="{width}" stroke-linecap="round"/>'
-        )
+    for i, way in enumerate(range(-560, 600, 80)):
+        turn = side if i % 2 else -side
+        for px, py in ((x + way, y + turn), (x + turn, y + way)):
+            if Thing(Rect(px, py, px, py).inset(-30), "").in_view():
+                sheet.ground.append(f'<use href="#o" x="{px}" y="{py}"/>')
 
 
 def _bridge(canal: Street, road: Street, along: str) -> str:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,18 @@ from parkcms import database
 print(database.ensure(sys.argv[1])["host"], flush=True)
 time.sleep(600)
 """
+
+
+def environment(**more):
+    """Ours without what a run of the tests adds to it, and with a port that is free."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PARKCMS_")}
+    return kept | {"PORT": str(free_port())} | more
+
+
+def free_port():
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
 
 
 def eventually(question, seconds=15):
