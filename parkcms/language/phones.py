@@ -297,7 +297,7 @@ def _doubts_of_mobile(digits: str) -> tuple[str, ...]:
         doubts.append("iot")
     elif digits.startswith("174"):
         doubts.append("satellite")
-    elif not _PEOPLE.fullmatch(digits):
+    elif digits not in _FAKES and not _PEOPLE.fullmatch(digits):
         doubts.append("unknown_range")
     return tuple(doubts)
 

@@ -104,18 +104,20 @@ _P = TypeVar("_P", bound=Placed)
 
 
 def back_to_front(things: Iterable[_P]) -> list[_P]:
-    """In painting order. The footprints must not overlap: then an order always exists.
+    """In painting order: nothing after what it hides behind.
 
+    Such an order always exists when no footprints overlap; if some did, the rearmost comes first.
     Takes time in the square of the number, so a lot is sorted by itself.
     """
     waiting = sorted(things, key=lambda thing: thing.rect.x0 + thing.rect.y0)
     painted: list[_P] = []
     while waiting:
-        first = next(
+        free = (
             thing
             for thing in waiting
             if not any(o is not thing and o.rect.hides_behind(thing.rect) for o in waiting)
         )
+        first = next(free, waiting[0])
         waiting.remove(first)
         painted.append(first)
     return painted

@@ -1,0 +1,21 @@
+// Copying the link and the system's share sheet: shown only where the browser can do them.
+"use strict";
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.parentElement.hidden = false;
+  button.addEventListener("click", async () => {
+    const words = button.textContent;
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = words; }, 2000);
+  });
+}
+
+for (const button of document.querySelectorAll("[data-share]")) {
+  if (!navigator.share) continue;
+  button.parentElement.hidden = false;
+  button.addEventListener("click", () => {
+    navigator.share({ title: button.dataset.share, url: button.dataset.url }).catch(() => {});
+  });
+}
