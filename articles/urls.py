@@ -14,9 +14,9 @@ urlpatterns = [
 ]
 # Pictures have no language.
 picture_urlpatterns = [
-    path("articles/category/<slug:slug>/cover.svg", views.cover, name="category_cover"),
+    path("articles/category/<slug:slug>/cover-<int:variant>.svg", views.cover, name="category_cover"),
     path(
-        "articles/category/<slug:slug>/cover-dark.svg",
+        "articles/category/<slug:slug>/cover-<int:variant>-dark.svg",
         views.cover,
         {"dark": True},
         name="category_cover_dark",

@@ -15,7 +15,7 @@ from parks.figures import Series, key_figures
 from parks.models import Figure, Park
 
 from . import citations, lists
-from .models import Article, Category, Citation, Tag
+from .models import COVER_VARIANTS, Article, Category, Citation, Tag
 
 
 @require_safe
@@ -179,8 +179,10 @@ def _park_card(park: Park, park_series: list[Series], cited: list[Supported]) ->
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
-def cover(request: HttpRequest, slug: str, dark: bool = False) -> HttpResponse:
+def cover(request: HttpRequest, slug: str, variant: int, dark: bool = False) -> HttpResponse:
     """The quiet drawing for articles of a category that have neither picture nor park."""
+    if variant >= COVER_VARIANTS:
+        raise Http404("no such drawing")
     shelf = get_object_or_404(Category.objects.published(), slug=slug)
-    drawing = covers.draw(shelf.slug, dark=dark, quiet=True, title=f"{shelf.name_zh}（示意图）")
+    drawing = covers.draw(f"{shelf.slug}/{variant}", dark=dark, quiet=True, title=f"{shelf.name_zh}（示意图）")
     return HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")

@@ -81,6 +81,9 @@ class Programs:
         run.again_at = now + pause
         say(f"{run.program.name}退出了（代码 {code}），{pause:.0f} 秒后重新启动。")
 
+    def is_started(self) -> bool:
+        return any(run.process is not None for run in self.runs)
+
     def hurry(self) -> None:
         """Kills what still runs, children of children included."""
         for run in self.runs:

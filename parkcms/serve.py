@@ -6,6 +6,7 @@ and SIGTERM stop everything and end with 0.
 
 import contextlib
 import http.client
+import io
 import json
 import os
 import signal
@@ -45,7 +46,6 @@ def main() -> None:
             if settings.PROFILE == "local" and not listening.is_loopback(host):
                 say(f"注意：HOST={host} 让别的机器也能打开这个没有加密的演示站。")
             try:
-                prepare()
                 run(host, port)
             finally:
                 _let_database_go()
@@ -128,11 +128,12 @@ def _holder(var: Path, note: Path) -> str:
 # --- before the first page ----------------------------------------------------------------------
 
 
-def prepare() -> None:
-    """The database, its tables, the checks of the production profile, the demo content."""
+def have_database() -> bool:
+    """Loads the program, has a database and its checks; whether its tables are up to date."""
     import django
     from django.core.management import call_command
-    from django.db import connections
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
 
     settings = _settings()
     with step("读取程序"):
@@ -145,11 +146,20 @@ def prepare() -> None:
     if settings.PROFILE == "production":
         with step("检查生产环境的设置"):
             call_command("check", deploy=True, databases=["default"], fail_level="ERROR")
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def have_content() -> None:
+    """The tables, what must stand in them, and in the local profile the demo content."""
+    from django.core.management import call_command
+    from django.db import connections
+
     with step("更新数据表"):
         call_command("migrate", interactive=False, verbosity=0)
-    if settings.PROFILE == "local":
+    if _settings().PROFILE == "local":
         with step("载入演示内容"):
-            call_command("load_demo", verbosity=0)
+            call_command("load_demo", verbosity=0, stdout=io.StringIO())
     connections.close_all()
 
 
@@ -179,6 +189,9 @@ def run(host: str, port: int) -> None:
         site.hurry()
 
     try:
+        if have_database():
+            site.watch()  # it loads the program while we look after the content
+        have_content()
         with step("启动网页服务"):
             _wait_for_first_page(site, host, port)
         _announce(host, port)
@@ -186,8 +199,9 @@ def run(host: str, port: int) -> None:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, hurry)
-        with step("正在停止"):
-            site.stop()
+        if site.is_started():
+            with step("正在停止"):
+                site.stop()
 
 
 def _wait_for_first_page(site: Programs, host: str, port: int) -> None:

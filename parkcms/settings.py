@@ -236,7 +236,7 @@ TIME_ZONE = "Asia/Shanghai"
 # --- static and uploaded files ------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 FILE_UPLOAD_PERMISSIONS = 0o644
@@ -253,7 +253,8 @@ STORAGES = {
 # Outside production files come straight from where they lie: collecting and compressing them
 # takes longer than everything else a first start does.
 WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = False
+# A file edited under a running server would be cut at its old length.
+WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 60
 
 LOGGING = {

@@ -39,6 +39,10 @@ LIST_FIELDS = (
 )
 
 
+# How many drawings a category has for articles without a picture, so that a list is no wallpaper.
+COVER_VARIANTS = 6
+
+
 class ArticleQuerySet(PublishableQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-publish_at", "-id")
@@ -228,6 +232,11 @@ class Article(Publishable):
         """(role, name) in the order of print: writer, photographer, editor."""
         rows = ((_("撰稿"), self.writer), (_("摄影"), self.photographer), (_("编辑"), self.editor))
         return [(str(role), name) for role, name in rows if name]
+
+    @property
+    def cover_variant(self) -> int:
+        """Which of its category's drawings stands for this article, always the same one."""
+        return (self.pk or 0) % COVER_VARIANTS
 
     @property
     def was_updated(self) -> bool:

@@ -189,7 +189,9 @@ class PartialDateField(models.CharField):
     The database refuses an impossible date and computes both columns itself (inclusive days, NULL
     when undated). On a row in memory they are those of the last load or insert: after a change
     read ``row.as_of.start`` or refresh the row. Migrations of apps that use the field depend on
-    ``("language", "0001_partial_dates")``.
+    ``("language", "0001_partial_dates")``. One that drops or renames the field drops the two
+    columns first: makemigrations lists them after it, and Postgres lets no column go before those
+    computed from it.
     """
 
     description = "Partial date"

@@ -303,7 +303,13 @@ def _doubts_of_mobile(digits: str) -> tuple[str, ...]:
 
 
 def _is_assigned(landline: str) -> bool:
-    """Whether libphonenumber knows the area and the length of its numbers."""
+    """Whether the area has numbers of this length.
+
+    The ten largest cities have eight digits; the other areas are in libphonenumber, which refuses
+    a few beginnings in those cities that are in use.
+    """
+    if landline[1] in "12":
+        return len(landline) == 11 and landline[:3] != "026"
     return phonenumbers.is_valid_number(phonenumbers.parse(landline, "CN"))
 
 

@@ -203,7 +203,9 @@ class Figure(models.Model):
 
     @property
     def also(self) -> quantities.Shown | None:
-        return quantities.also(self.value, self.unit, get_language() or "zh-hans")
+        """The value in a second unit that helps, or None; land is also told in 亩."""
+        land = self.metric in {"land_area", "planned_area"}
+        return quantities.also(self.value, self.unit, get_language() or "zh-hans", land=land)
 
     @staticmethod
     def _unit_labels(metric: metrics.Metric) -> list[str]:

@@ -52,8 +52,9 @@ def test_the_desk_has_one_language():
 
 
 @pytest.mark.parametrize(
-    "path", ["//example.com", "/en//example.com", "/\\example.com", "/\t/example.com", "example.com"]
-)  # fmt: skip
+    "path",
+    ["//example.com", "/en//example.com", "/\\example.com", "/\t/example.com", "example.com"],
+)
 def test_no_address_leads_to_another_host(path):
     assert in_language(path, "zh-hans") == "/example.com"
     assert in_language(path, "en") == "/en/example.com"

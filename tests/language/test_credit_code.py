@@ -26,7 +26,9 @@ def test_known_codes_are_valid(code):
     assert parse(code) == code
 
 
-@pytest.mark.parametrize("typed", ["９１３５０１００ｍ０００１００ｙ４３", " 9135 0100-m000 100y43 "])
+@pytest.mark.parametrize(
+    "typed", ["９１３５０１００ｍ０００１００ｙ４３", " 9135 0100-m000 100y43 "]
+)
 def test_width_case_spaces_and_hyphens_do_not_matter(typed):
     assert parse(typed) == "91350100M000100Y43"
 

@@ -88,6 +88,9 @@ def event(db):
             class Meta:
                 app_label = "language"
 
+            def __str__(self):
+                return self.as_of
+
         with connection.schema_editor() as editor:
             editor.create_model(Event)
         yield Event

@@ -94,7 +94,15 @@ def test_only_the_stored_form_makes_a_partial_date(text):
         ("", "", None, None, "日期未载", "undated", None),
         ("2021", "year", "2021-01-01", "2021-12-31", "2021年", "2021", "2021"),
         ("2021-H1", "half", "2021-01-01", "2021-06-30", "2021年上半年", "first half of 2021", None),
-        ("2021-H2", "half", "2021-07-01", "2021-12-31", "2021年下半年", "second half of 2021", None),
+        (
+            "2021-H2",
+            "half",
+            "2021-07-01",
+            "2021-12-31",
+            "2021年下半年",
+            "second half of 2021",
+            None,
+        ),
         ("2024-02", "month", "2024-02-01", "2024-02-29", "2024年2月", "February 2024", "2024-02"),
         ("2024-12", "month", "2024-12-01", "2024-12-31", "2024年12月", "December 2024", "2024-12"),
         (
@@ -107,10 +115,8 @@ def test_only_the_stored_form_makes_a_partial_date(text):
             "2019-12-16",
         ),
     ],
-)  # fmt: skip
-def test_a_partial_date_tells_its_days_and_shows_itself(
-    text, precision, start, end, zh, en, iso
-):
+)
+def test_a_partial_date_tells_its_days_and_shows_itself(text, precision, start, end, zh, en, iso):
     date = PartialDate(text)
     days = [day and day.isoformat() for day in (date.start, date.end)]
     assert [date.precision, *days, date.iso] == [precision, start, end, iso]
@@ -144,9 +150,11 @@ def test_any_text_is_a_partial_date_or_a_partial_date_error(text):
     try:
         date = parse(text)
     except PartialDateError as error:
-        assert str(error)
+        told = str(error)
     else:
+        told = date.display("zh")
         assert PartialDate(str(date)) == date
+    assert told
 
 
 def test_a_partial_date_survives_pickling():

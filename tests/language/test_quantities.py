@@ -1,6 +1,6 @@
 """Quantities convert exactly and keep every digit when they are shown."""
 
-from decimal import Decimal as D
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -18,7 +18,7 @@ from parkcms.language.quantities import (
     written,
 )
 
-VALUES = st.decimals(D("-1e16"), D("1e16"), places=4)
+VALUES = st.decimals(Decimal("-1e16"), Decimal("1e16"), places=4)
 CODES = st.sampled_from(sorted(UNITS))
 
 
@@ -42,7 +42,7 @@ CODES = st.sampled_from(sorted(UNITS))
     ],
 )
 def test_conversions_that_end_are_exact(value, unit, other, expected):
-    assert convert(D(value), unit, other) == D(expected)
+    assert convert(Decimal(value), unit, other) == Decimal(expected)
 
 
 @pytest.mark.parametrize(
@@ -55,18 +55,18 @@ def test_conversions_that_end_are_exact(value, unit, other, expected):
     ],
 )
 def test_other_conversions_are_as_the_tables_say(value, unit, other, expected):
-    assert round(convert(D(value), unit, other), 4) == D(expected)
+    assert round(convert(Decimal(value), unit, other), 4) == Decimal(expected)
 
 
 def test_the_usual_floor_load_of_five_kilonewton_is_half_a_tonne():
-    assert round(convert(D("0.5"), "t/m2", "kN/m2")) == 5
+    assert round(convert(Decimal("0.5"), "t/m2", "kN/m2")) == 5
 
 
 @given(VALUES, CODES, CODES)
 def test_there_and_back_is_the_same_quantity(value, unit, other):
     assume(UNITS[unit].dimension == UNITS[other].dimension)
     back = convert(convert(value, unit, other), other, unit)
-    assert abs(back - value) <= abs(value) * D("1e-26")
+    assert abs(back - value) <= abs(value) * Decimal("1e-26")
 
 
 @given(VALUES, CODES)
@@ -81,7 +81,9 @@ def test_companies_are_no_pieces_and_areas_no_lengths():
             convert(1, unit, other)
 
 
-@pytest.mark.parametrize("value", [D("NaN"), D("Infinity"), float("inf"), D("1e41"), D("1e-41")])
+@pytest.mark.parametrize(
+    "value", [Decimal("NaN"), Decimal("Infinity"), float("inf"), Decimal("1e41"), Decimal("1e-41")]
+)
 def test_what_is_no_quantity_is_refused(value):
     with pytest.raises(QuantityError):
         display(value, "m2", "zh")
@@ -121,7 +123,10 @@ def test_an_unknown_unit_is_refused_by_name():
     ],
 )
 def test_a_quantity_is_written_for_each_language(value, unit, zh, en):
-    assert (str(display(D(value), unit, "zh-hans")), str(display(D(value), unit, "en"))) == (zh, en)
+    assert (
+        str(display(Decimal(value), unit, "zh-hans")),
+        str(display(Decimal(value), unit, "en")),
+    ) == (zh, en)
 
 
 def test_number_and_unit_can_be_set_apart():
@@ -165,7 +170,9 @@ def test_every_qualifier_is_found_by_its_chinese_word():
     ],
 )
 def test_both_ends_of_a_range_are_in_one_unit(low, high, unit, zh, en):
-    shown = [str(display(D(low), unit, language, "", D(high))) for language in ("zh", "en")]
+    shown = [
+        str(display(Decimal(low), unit, language, "", Decimal(high))) for language in ("zh", "en")
+    ]
     assert shown == [zh, en]
 
 
@@ -187,7 +194,7 @@ def test_both_ends_of_a_range_are_in_one_unit(low, high, unit, zh, en):
     ],
 )
 def test_a_second_unit_is_given_where_it_helps(value, unit, zh, en):
-    told = [also(D(value), unit, language) for language in ("zh", "en")]
+    told = [also(Decimal(value), unit, language) for language in ("zh", "en")]
     assert [one and str(one) for one in told] == [zh, en]
 
 
@@ -204,7 +211,7 @@ def told(shown):
     text = shown.number + shown.unit if shown.language == "zh" else shown.number
     power = next((words[word] for word in words if word in text), 1)
     digits = "".join(char for char in shown.number if char in "-0123456789.")
-    return D(digits) * power
+    return Decimal(digits) * power
 
 
 @given(VALUES, st.sampled_from(["CNY", "m2", "wan_m2", "mu", "percent", "家"]))
@@ -227,8 +234,8 @@ def test_a_second_unit_is_marked_when_it_is_rounded(value, unit, language):
     }
     exact = convert(value, unit, other)
     assert bool(second.qualifier) == (told(second) != exact)
-    rounding = D("0.005") if UNITS[unit].dimension == "rent" else D(0)
-    assert abs(told(second) - exact) <= max(abs(exact) * D("0.0005"), rounding)
+    rounding = Decimal("0.005") if UNITS[unit].dimension == "rent" else Decimal(0)
+    assert abs(told(second) - exact) <= max(abs(exact) * Decimal("0.0005"), rounding)
 
 
 @given(VALUES)
@@ -239,4 +246,4 @@ def test_numbers_are_plain_digits_in_groups_of_three(value):
     assert all(len(group) == 3 for group in groups[1:])
     assert 1 <= len(groups[0]) <= 3
     assert not decimals.endswith("0")
-    assert D(text.replace(",", "")) == value
+    assert Decimal(text.replace(",", "")) == value

@@ -65,6 +65,6 @@ def test_an_excerpt_is_a_beginning_within_its_limit(text, limit):
     line = " ".join(text.split())
     short = excerpt(text, limit)
     assert len(short) <= limit
-    assert line.startswith(short) or line.startswith(short.removesuffix("…"))
+    assert line.startswith((short, short.removesuffix("…")))
     if len(line) > limit and not short.endswith("…"):
         assert len(short) >= limit / 2 - 1
