@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from js_asset import Media
 from taggit.models import Tag as TaggitTag
 
@@ -43,9 +44,13 @@ class ArticleForm(PublishingForm):
             return cleaned
         rights = cleaned.get("rights")
         if not rights:
-            self._refuse("rights", "发布前要写明权利：原创、授权、公开信息还是待核实。", "rights_missing")
+            self._refuse(
+                "rights", "发布前要写明权利：原创、授权、公开信息还是待核实。", "rights_missing"
+            )
         elif rights != Article.Rights.ORIGINAL and not cleaned.get("publisher"):
-            self._refuse("publisher", "转载要写明来源媒体，如“嘉定区融媒体中心”。", "source_missing")
+            self._refuse(
+                "publisher", "转载要写明来源媒体，如“嘉定区融媒体中心”。", "source_missing"
+            )
         return cleaned
 
     def _refuse(self, field: str, message: str, code: str) -> None:
@@ -84,7 +89,7 @@ class CitationInline(admin.TabularInline):
 @admin.register(Article)
 class ArticleAdmin(PublishingAdmin):
     form = ArticleForm
-    list_display = ("title", "state", "category", "kind", "rights", "author", "publish_at")
+    list_display = ("title", "state", "category", "kind", "author", "published")
     list_filter = (StateFilter, "category", "kind", "rights")
     search_fields = ("title", "original_title", "publisher")
     search_help_text = "按标题、原标题或来源媒体查找"
@@ -128,10 +133,20 @@ class ArticleAdmin(PublishingAdmin):
         ),
     )
 
+    @admin.display(description="发布时间", ordering="publish_at")
+    def published(self, article: Article) -> str:
+        return (
+            f"{timezone.localtime(article.publish_at):%Y-%m-%d %H:%M}"
+            if article.publish_at
+            else "—"
+        )
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         articles = super().get_queryset(request)
         user = request.user
-        if user.has_perm("articles.edit_every_article") or not user.has_perm("articles.add_article"):
+        if user.has_perm("articles.edit_every_article") or not user.has_perm(
+            "articles.add_article"
+        ):
             return articles
         return articles.owned_by(user)
 

@@ -48,4 +48,6 @@ def _feed(title: str, link: str, own: str, rows: "lists.QuerySet[Article]") -> H
             categories=[row.category.name],
             author_name=row.publisher,
         )
-    return HttpResponse(feed.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8")
+    return HttpResponse(
+        feed.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8"
+    )

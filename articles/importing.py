@@ -90,9 +90,7 @@ def land(
     article = _new(incoming, publish_at, author)
     article.tags.set(incoming.tags)
     for position, slug in enumerate(incoming.parks):
-        Mention.objects.create(
-            article=article, park=Park.objects.get(slug=slug), position=position
-        )
+        Mention.objects.create(article=article, park=Park.objects.get(slug=slug), position=position)
     remarks = tuple(_cite(article, row) for row in incoming.citations)
     article.settle_citations()
     Act.record(author, "import", article, after={"source_url": article.source_url})
@@ -148,7 +146,9 @@ def _cite(article: Article, row: dict[str, Any]) -> str:
     found = Figure.objects.filter(
         park__slug=row["park"], metric=row["metric"], as_of=row.get("as_of", "")
     )
-    found = found.filter(phase__ordinal=row["phase"]) if "phase" in row else found.filter(phase=None)
+    found = (
+        found.filter(phase__ordinal=row["phase"]) if "phase" in row else found.filter(phase=None)
+    )
     if "state" in row:
         found = found.filter(state=row["state"])
     figures = sorted(found.select_related("source"), key=_preference, reverse=True)
@@ -158,7 +158,10 @@ def _cite(article: Article, row: dict[str, Any]) -> str:
     if citations.find(markup.plain(article.body), row["quote"], occurrence) is None:
         return f"正文里找不到“{row['quote']}”。"
     citation = Citation(
-        article=article, figure=_told_by(article, figures), quote=row["quote"], occurrence=occurrence
+        article=article,
+        figure=_told_by(article, figures),
+        quote=row["quote"],
+        occurrence=occurrence,
     )
     try:
         citation.full_clean()

@@ -42,8 +42,10 @@ def in_year(year: int) -> QuerySet[Article]:
 def years() -> list[int]:
     """The years from the newest to the oldest published article; one query, two index ends."""
     live = Article.objects.published()
-    ends = live.order_by("publish_at").values("publish_at")[:1].union(
-        live.order_by("-publish_at").values("publish_at")[:1], all=True
+    ends = (
+        live.order_by("publish_at")
+        .values("publish_at")[:1]
+        .union(live.order_by("-publish_at").values("publish_at")[:1], all=True)
     )
     found = sorted(timezone.localtime(row["publish_at"]).year for row in ends)
     return list(range(found[-1], found[0] - 1, -1)) if found else []
@@ -63,16 +65,18 @@ def under_tag(tag: Tag, key: tuple[datetime, int] | None) -> QuerySet[Tagging]:
 
 def neighbours(article: Article) -> tuple[dict | None, dict | None]:
     """(newer, older): ``{"id", "title"}`` of the articles beside this one in its category."""
-    live = Article.objects.published().readable_in(get_language() or "").filter(
-        category=article.category_id
+    live = (
+        Article.objects.published()
+        .readable_in(get_language() or "")
+        .filter(category=article.category_id)
     )
     at, pk = article.publish_at, article.pk
     newer = live.filter(publish_at__gte=at).filter(Q(publish_at__gt=at) | Q(id__gt=pk))
     older = live.before((at, pk))
     fields = ("id", "title", "title_en", "side")
-    rows = (
-        newer.order_by("publish_at", "id").annotate(side=_number(1)).values(*fields)[:1]
-    ).union(older.newest_first().annotate(side=_number(2)).values(*fields)[:1], all=True)
+    rows = (newer.order_by("publish_at", "id").annotate(side=_number(1)).values(*fields)[:1]).union(
+        older.newest_first().annotate(side=_number(2)).values(*fields)[:1], all=True
+    )
     by_side = {row["side"]: row for row in rows}
     return by_side.get(1), by_side.get(2)
 
@@ -88,13 +92,19 @@ def related(article: Article, park_ids: list[int], tag_ids: list[int]) -> list[A
         _newest(Tagging.objects.filter(tag__in=tag_ids), "content_object_id"),
         same_category.newest_first().values("pk")[:CANDIDATES],
     )
-    rows = listed().filter(pk__in=near).exclude(pk=article.pk).order_by().annotate(
-        shared_parks=ArraySubquery(
-            Mention.objects.filter(article=OuterRef("pk"), park__in=park_ids).values("park")
-        ),
-        shared_tags=ArraySubquery(
-            Tagging.objects.filter(content_object=OuterRef("pk"), tag__in=tag_ids).values("tag")
-        ),
+    rows = (
+        listed()
+        .filter(pk__in=near)
+        .exclude(pk=article.pk)
+        .order_by()
+        .annotate(
+            shared_parks=ArraySubquery(
+                Mention.objects.filter(article=OuterRef("pk"), park__in=park_ids).values("park")
+            ),
+            shared_tags=ArraySubquery(
+                Tagging.objects.filter(content_object=OuterRef("pk"), tag__in=tag_ids).values("tag")
+            ),
+        )
     )
     return sorted(rows, key=lambda other: _nearness(article, other), reverse=True)[:RELATED]
 
@@ -104,9 +114,7 @@ def tags_of(articles: QuerySet[Article]) -> QuerySet[Article]:
     rows = Tag.objects.filter(taggings__content_object=OuterRef("pk")).order_by("name")
     return articles.annotate(
         tag_rows=ArraySubquery(
-            rows.values(
-                row=JSONObject(id="pk", name_zh="name", name_en="name_en", slug="slug")
-            )
+            rows.values(row=JSONObject(id="pk", name_zh="name", name_en="name_en", slug="slug"))
         )
     )
 
@@ -131,5 +139,3 @@ def _nearness(article: Article, other: Article) -> tuple:
     score = 4 * len(other.shared_parks) + 2 * len(other.shared_tags)
     score += other.category_id == article.category_id
     return score, other.publish_at or datetime.min.replace(tzinfo=UTC), other.pk
-
-

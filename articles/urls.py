@@ -14,7 +14,9 @@ urlpatterns = [
 ]
 # Pictures have no language.
 picture_urlpatterns = [
-    path("articles/category/<slug:slug>/cover-<int:variant>.svg", views.cover, name="category_cover"),
+    path(
+        "articles/category/<slug:slug>/cover-<int:variant>.svg", views.cover, name="category_cover"
+    ),
     path(
         "articles/category/<slug:slug>/cover-<int:variant>-dark.svg",
         views.cover,

@@ -101,7 +101,9 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 def get_article(pk: int) -> Article:
     """The published article with what its page joins; Http404 where the language has no page."""
     articles = Article.objects.published().filter(live_at(prefix="category__"))
-    articles = articles.readable_in(get_language() or "").select_related("category", "cover", "author")
+    articles = articles.readable_in(get_language() or "").select_related(
+        "category", "cover", "author"
+    )
     return get_object_or_404(lists.with_cover_park(lists.tags_of(articles)), pk=pk)
 
 
@@ -184,5 +186,7 @@ def cover(request: HttpRequest, slug: str, variant: int, dark: bool = False) -> 
     if variant >= COVER_VARIANTS:
         raise Http404("no such drawing")
     shelf = get_object_or_404(Category.objects.published(), slug=slug)
-    drawing = covers.draw(f"{shelf.slug}/{variant}", dark=dark, quiet=True, title=f"{shelf.name_zh}（示意图）")
+    drawing = covers.draw(
+        f"{shelf.slug}/{variant}", dark=dark, quiet=True, title=f"{shelf.name_zh}（示意图）"
+    )
     return HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
 from django.db import DatabaseError, connections
 
 
 @register(Tags.database)
-def no_demo_people(
-    databases: Sequence[str] | None = None, **kwargs: object
-) -> list[CheckMessage]:
+def no_demo_people(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """Production refuses to start while an active demo person exists."""
     from parkcms.people.models import User
 
@@ -27,7 +26,7 @@ def no_demo_people(
     if not names:
         return []
     return [
-        Error(
+        checks.Error(
             f"库里有演示人员：{'、'.join(names)}。",
             hint="生产环境请用新的数据库，或先停用他们：manage.py retire_demo_people。",
             id="parkcms.E001",
@@ -36,9 +35,7 @@ def no_demo_people(
 
 
 @register(Tags.database)
-def filing_numbers(
-    databases: Sequence[str] | None = None, **kwargs: object
-) -> list[CheckMessage]:
+def filing_numbers(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """In production the ICP number must stand at the foot of the pages."""
     from .models import SiteProfile
 
@@ -51,7 +48,7 @@ def filing_numbers(
     if profile is None or profile.icp_number:
         return []
     return [
-        Warning(
+        checks.Warning(
             "还没有填写 ICP 备案号。",
             hint="在后台“站点资料”里填写；未标明的可处 5,000–10,000 元罚款。",
             id="parkcms.W001",

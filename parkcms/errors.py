@@ -65,5 +65,3 @@ def _page(request: HttpRequest, status: int) -> HttpResponse:
         }
         page = render_to_string("error.html", context)
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
-
-

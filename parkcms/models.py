@@ -120,7 +120,9 @@ class SiteProfile(models.Model):
     @classmethod
     def current(cls) -> "SiteProfile":
         """The one row with its pictures and card; the defaults, unsaved, before there is one."""
-        joined = cls.objects.select_related("official_account_qr", "service_qr", "contact__wechat_qr")
+        joined = cls.objects.select_related(
+            "official_account_qr", "service_qr", "contact__wechat_qr"
+        )
         return joined.first() or cls(pk=1)
 
     def _shown(self, field: str) -> str:

@@ -9,6 +9,7 @@ import http.client
 import io
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -71,10 +72,9 @@ def _said_plainly() -> Iterator[None]:
     except (ImproperlyConfigured, DatabaseUnavailable, CommandError) as error:
         raise SystemExit(str(error).strip()) from None
     except OperationalError as error:
-        said = str(error).strip()
-        if "No space left" in said:
+        if "No space left" in str(error) or _is_full():
             raise SystemExit("磁盘已满，数据库写不进去：请腾出空间后再启动。") from None
-        raise SystemExit(f"数据库用不了：{said}") from None
+        raise SystemExit(f"数据库用不了：{str(error).strip()}") from None
     except OSError as error:
         where = error.filename or "数据目录"
         if error.errno in DISK_FULL:
@@ -84,6 +84,11 @@ def _said_plainly() -> Iterator[None]:
                 f"没有权限写 {where}：请改正权限，或用 PARKCMS_VAR 另指一处。"
             ) from None
         raise
+
+
+def _is_full() -> bool:
+    """Whether the data folder's disk is full; a server that died of it can't say so itself."""
+    return shutil.disk_usage(_settings().VAR_DIR).free < 1_000_000
 
 
 def _settings():  # noqa: ANN202 - Django's LazySettings

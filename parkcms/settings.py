@@ -23,9 +23,7 @@ VAR_DIR = Path(os.environ.get("PARKCMS_VAR") or BASE_DIR / "var").resolve()
 
 PROFILE = os.environ.get("PARKCMS_PROFILE", "local")
 if PROFILE not in {"local", "production", "test"}:
-    raise ImproperlyConfigured(
-        f"PARKCMS_PROFILE={PROFILE!r}: 只认 local、production、test 三种。"
-    )
+    raise ImproperlyConfigured(f"PARKCMS_PROFILE={PROFILE!r}: 只认 local、production、test 三种。")
 PRODUCTION = PROFILE == "production"
 
 # DEBUG pages show settings and SQL to strangers, so no profile turns them on by itself.

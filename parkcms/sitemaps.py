@@ -48,7 +48,10 @@ def section(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404("no such part of the sitemap")
     start = int(number) * SPAN
     rows, address = _KINDS[kind]
-    return _urlset(request, (address(row) for row in rows().filter(id__gte=start, id__lt=start + SPAN).order_by("id")))
+    return _urlset(
+        request,
+        (address(row) for row in rows().filter(id__gte=start, id__lt=start + SPAN).order_by("id")),
+    )
 
 
 @require_safe
@@ -65,7 +68,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def _articles() -> "Article.objects":
     rows = Article.objects.published().filter(category__in=Category.objects.published())
-    return rows.exclude(rights__in=["", Article.Rights.UNVERIFIED]).only("id", "updated_at", "summary_en")
+    return rows.exclude(rights__in=["", Article.Rights.UNVERIFIED]).only(
+        "id", "updated_at", "summary_en"
+    )
 
 
 def _parks() -> "Park.objects":
@@ -110,7 +115,9 @@ def _urlset(request: HttpRequest, addresses: Iterable[Address]) -> HttpResponse:
     rows = []
     for address in addresses:
         english = origin + in_language(address.path, "en") if address.english else ""
-        changed = timezone.localtime(address.changed).isoformat("T", "seconds") if address.changed else ""
+        changed = (
+            timezone.localtime(address.changed).isoformat("T", "seconds") if address.changed else ""
+        )
         chinese = origin + address.path
         rows.append({"location": chinese, "changed": changed, "zh": chinese, "en": english})
         if english:

@@ -110,6 +110,5 @@ def breadcrumb(trail: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
-
 def _zoned(moment: Any) -> str:
     return timezone.localtime(moment).isoformat("T", "seconds") if moment else ""

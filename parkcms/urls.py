@@ -3,7 +3,6 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
-from django.views.i18n import JavaScriptCatalog
 
 import articles.urls
 import parks.urls
@@ -23,7 +22,6 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.index, name="sitemap_index"),
     re_path(r"^sitemap-(?P<name>[a-z]+(?:-\d+)?)\.xml$", sitemaps.section, name="sitemap"),
     path("media/<path:name>", media.picture, name="media"),
-    path("admin/jsi18n/", admin.site.admin_view(JavaScriptCatalog.as_view()), name="javascript-catalog"),
     path("admin/", admin.site.urls),
     *parks.urls.picture_urlpatterns,
     *articles.urls.picture_urlpatterns,

@@ -44,9 +44,7 @@ def _strip() -> dict[str, tuple[int, bool]]:
     """Numbers of the site itself, each with whether counting stopped at the limit."""
     counted = {
         "parks": Park.objects.published(),
-        "figures": Figure.objects.filter(
-            source__isnull=False, park__in=Park.objects.published()
-        ),
+        "figures": Figure.objects.filter(source__isnull=False, park__in=Park.objects.published()),
         "spaces": Space.objects.published().lettable(),
     }
     found = {

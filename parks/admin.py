@@ -155,7 +155,15 @@ class ParkAdmin(OfKeptParks, PublishingAdmin):
 
 @admin.register(Figure)
 class FigureAdmin(OfKeptParks, RecordingAdmin):
-    list_display = ("park", "subject_name", "metric", "shown_value", "state", "as_of_shown", "source")
+    list_display = (
+        "park",
+        "subject_name",
+        "metric",
+        "shown_value",
+        "state",
+        "as_of_shown",
+        "source",
+    )
     list_display_links = ("metric", "shown_value")
     list_filter = (KeptFilter, "park", "metric", "state", ("as_of", admin.EmptyFieldListFilter))
     search_fields = ("park__name_zh", "sentence", "source__title", "source__publisher")
@@ -236,7 +244,15 @@ class SpaceForm(PublishingForm):
 @admin.register(Space)
 class SpaceAdmin(OfKeptParks, PublishingAdmin):
     form = SpaceForm
-    list_display = ("code", "park", "availability", "area_gross_m2", "rent", "checked", "state_shown")
+    list_display = (
+        "code",
+        "park",
+        "availability",
+        "area_gross_m2",
+        "rent",
+        "checked",
+        "state_shown",
+    )
     list_filter = (StateFilter, KeptFilter, "park", "state", "form", "is_sample")
     search_fields = ("code", "building", "park__name_zh")
     list_select_related = ("park", "checked_by")
@@ -245,7 +261,10 @@ class SpaceAdmin(OfKeptParks, PublishingAdmin):
     actions = (*PublishingAdmin.actions, "confirm_selected")
     readonly_fields = ("checked", "slug")
     fieldsets = (
-        ("哪里", {"fields": (("park", "phase"), "code", ("building", "floor", "is_whole_building"))}),
+        (
+            "哪里",
+            {"fields": (("park", "phase"), "code", ("building", "floor", "is_whole_building"))},
+        ),
         ("做什么用", {"fields": ("form", "uses")}),
         ("多大", {"fields": (("area_gross_m2", "area_net_m2", "min_divisible_m2"),)}),
         (
@@ -332,5 +351,3 @@ class ContactCardAdmin(RecordingAdmin):
     list_display = ("name", "organisation", "phone", "is_sample")
     search_fields = ("name", "organisation")
     autocomplete_fields = ("wechat_qr",)
-
-

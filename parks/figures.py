@@ -76,7 +76,9 @@ def key_figures(all_series: Iterable[Series], limit: int = 4) -> list[Series]:
     """The few a card shows: ranked metrics, actual before planned, one for each metric."""
     chosen: dict[str, Series] = {}
     ranked = [one for one in all_series if one.metric.rank is not None]
-    for one in sorted(ranked, key=lambda s: (s.is_planned, isinstance(s.subject, Phase), _place(s))):
+    for one in sorted(
+        ranked, key=lambda s: (s.is_planned, isinstance(s.subject, Phase), _place(s))
+    ):
         chosen.setdefault(one.metric.code, one)
     return sorted(chosen.values(), key=lambda s: s.metric.rank or 0)[:limit]
 

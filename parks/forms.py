@@ -17,7 +17,7 @@ _ONE = re.compile(
 class MachinesField(forms.CharField):
     """Text for people, rows for the database: ``3t×2、5t×1`` is ``[{"t": 3, "count": 2}, …]``.
 
-    With ``hooks`` a hook height may follow: ``5t×1@7.5m``. Raises ValidationError code ``machines``.
+    With ``hooks`` a hook height may follow: ``5t×1@7.5m``. Raises ValidationError ``machines``.
     """
 
     def __init__(self, *, hooks: bool = False, **kwargs: Any) -> None:
@@ -40,7 +40,9 @@ class MachinesField(forms.CharField):
     def _row(self, part: str) -> dict[str, float | int | None]:
         found = _ONE.fullmatch(part.strip())
         if not found or (found["hook"] and not self.hooks):
-            raise forms.ValidationError(f"看不懂“{part.strip()}”，{self.help_text}。", code="machines")
+            raise forms.ValidationError(
+                f"看不懂“{part.strip()}”，{self.help_text}。", code="machines"
+            )
         row: dict[str, float | int | None] = {
             "t": _number(found["t"]),
             "count": int(found["count"] or 1),

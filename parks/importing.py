@@ -40,7 +40,9 @@ def _source(data: Data) -> Source:
 
 
 @transaction.atomic
-def land_park(data: Data, sources: Mapping[str, Source], publish_at: datetime | None = None) -> Park:
+def land_park(
+    data: Data, sources: Mapping[str, Source], publish_at: datetime | None = None
+) -> Park:
     """Make the park of ``data`` unless its slug is known, then each of its rows unless known.
 
     Raises ValidationError, naming the field, for data the models refuse, and KeyError for a

@@ -28,9 +28,7 @@ def parks_with_names() -> QuerySet[Park]:
             other_names=ArraySubquery(aliases.order_by("kind", "name").values("name")),
             industry_rows=ArraySubquery(
                 industries.values(
-                    row=JSONObject(
-                        stance="stance", zh="industry__name_zh", en="industry__name_en"
-                    )
+                    row=JSONObject(stance="stance", zh="industry__name_zh", en="industry__name_en")
                 )
             ),
         )
@@ -41,7 +39,10 @@ def industry_names(park: Park, stance: str) -> list[dict[str, str]]:
     """``{"name", "lang"}`` of the park's industries of one stance (needs ``parks_with_names``)."""
     english = get_language() == "en"
     return [
-        {"name": (english and row["en"]) or row["zh"], "lang": "zh-Hans" if english and not row["en"] else ""}
+        {
+            "name": (english and row["en"]) or row["zh"],
+            "lang": "zh-Hans" if english and not row["en"] else "",
+        }
         for row in park.industry_rows
         if row["stance"] == stance
     ]
@@ -144,7 +145,9 @@ def _row(one: Series, notes: Notes) -> Row:
 
 def _events(park: Park, notes: Notes) -> list[Event]:
     milestones = list(park.milestones.select_related("source", "phase"))
-    return [Event(one, notes.take(one.source, one.sentence)) for one in sorted(milestones, key=_when)]
+    return [
+        Event(one, notes.take(one.source, one.sentence)) for one in sorted(milestones, key=_when)
+    ]
 
 
 def _when(milestone: Milestone) -> tuple:
@@ -160,7 +163,9 @@ def _with_notes(rows: QuerySet, notes: Notes) -> list[tuple[object, Note | None]
 
 def _spaces(park: Park) -> QuerySet[Space]:
     shown = Q(state__in=[Space.State.LETTABLE, Space.State.RESERVED])
-    return Space.objects.published().filter(shown, park=park).select_related("park").order_by(
-        "state", "code", "id"
+    return (
+        Space.objects.published()
+        .filter(shown, park=park)
+        .select_related("park")
+        .order_by("state", "code", "id")
     )
-

@@ -24,12 +24,16 @@ def park_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "parks/list.html",
-        {"cards": cards(page.rows), "next_key": page.next_key, "is_first": "after" not in request.GET},
+        {
+            "cards": cards(page.rows),
+            "next_key": page.next_key,
+            "is_first": "after" not in request.GET,
+        },
     )
 
 
 def cards(parks: list[Park]) -> list[dict]:
-    """What a card shows of each park: key figures, leading industries, spaces to let. Two queries."""
+    """What a card shows of each park: key figures, leading industries, spaces. Two queries."""
     figures = profile.figures_of(parks)
     counts = dict(
         Space.objects.published()
@@ -103,7 +107,9 @@ def space(request: HttpRequest, slug: str, space: str) -> HttpResponse:
 def space_list(request: HttpRequest) -> HttpResponse:
     """Lettable spaces from the newest; ``?before=`` goes on behind a place."""
     key = pages.parse_key(request.GET.get("before"))
-    spaces = Space.objects.published().lettable().select_related("park").order_by("-publish_at", "-id")
+    spaces = (
+        Space.objects.published().lettable().select_related("park").order_by("-publish_at", "-id")
+    )
     if key:
         at, pk = key
         spaces = spaces.filter(publish_at__lte=at).filter(Q(publish_at__lt=at) | Q(id__lt=pk))

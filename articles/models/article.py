@@ -3,7 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -60,7 +60,18 @@ class ArticleQuerySet(PublishableQuerySet):
         return self.select_related("category", "cover").only(
             *LIST_FIELDS,
             *(f"category__{name}" for name in ("name_zh", "name_en", "slug")),
-            *(f"cover__{name}" for name in ("sha256", "forms", "alt_zh", "alt_en", "width", "height", "is_decorative")),
+            *(
+                f"cover__{name}"
+                for name in (
+                    "sha256",
+                    "forms",
+                    "alt_zh",
+                    "alt_en",
+                    "width",
+                    "height",
+                    "is_decorative",
+                )
+            ),
         )
 
     def readable_in(self, language: str) -> Self:
@@ -287,9 +298,7 @@ class Mention(models.Model):
             models.UniqueConstraint(fields=["article", "park"], name="articles_mentioned_once")
         ]
         indexes = [
-            models.Index(
-                fields=["park", "-publish_at", "-article"], name="articles_mention_newest"
-            )
+            models.Index(fields=["park", "-publish_at", "-article"], name="articles_mention_newest")
         ]
 
     def __str__(self) -> str:
@@ -326,9 +335,7 @@ class Citation(models.Model):
                 name="articles_citation_occurrence_counts_from_one",
                 condition=Q(occurrence__gte=1),
             ),
-            models.CheckConstraint(
-                name="articles_citation_has_a_quote", condition=~Q(quote="")
-            ),
+            models.CheckConstraint(name="articles_citation_has_a_quote", condition=~Q(quote="")),
         ]
 
     def __str__(self) -> str:

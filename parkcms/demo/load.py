@@ -37,7 +37,9 @@ def load(password_file: Path) -> list[str]:
     _site()
     _shelves(now)
     _parks(now)
-    told += [f"文章 {one.article.pk}《{one.article.title}》" for one in _articles(now) if one.is_new]
+    told += [
+        f"文章 {one.article.pk}《{one.article.title}》" for one in _articles(now) if one.is_new
+    ]
     SiteProfile.objects.filter(pk=1, demo_loaded_at=None).update(demo_loaded_at=now)
     return told
 

@@ -43,7 +43,9 @@ class RecordingAdmin(admin.ModelAdmin):
             Act.record(request.user, "delete", obj)
 
     @transaction.atomic
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
         """Atomic, so that a bulk action and its Acts stand or fall together."""
         return super().changelist_view(request, extra_context)
 

@@ -77,7 +77,7 @@ class Act(models.Model):
         before: dict | None = None,
         after: dict | None = None,
     ) -> "Act":
-        """Write one act; call it inside the transaction of the change. No actor: the site itself."""
+        """Write one act; call it inside the change's transaction. No actor: the site itself."""
         return cls.objects.create(
             actor_id=actor.pk if actor else None,
             actor_name=str(actor)[:150] if actor else "系统",

@@ -13,7 +13,7 @@ from .models import Picture
 
 
 class PictureForm(forms.ModelForm):
-    """A picture's facts, with the file where it is new. The file is checked before anything is kept."""
+    """A picture's facts, with the file where it is new. The file is checked first."""
 
     file = forms.FileField(
         label="图片文件",
@@ -47,7 +47,8 @@ class PictureForm(forms.ModelForm):
         known = Picture.objects.filter(sha256=self.prepared.sha256).first()
         if known:
             raise forms.ValidationError(
-                f"这张图片已在图库：“{known}”（编号 {known.pk}），请直接选用。", code="known_picture"
+                f"这张图片已在图库：“{known}”（编号 {known.pk}），请直接选用。",
+                code="known_picture",
             )
         return file
 
@@ -79,10 +80,15 @@ class PictureAdmin(RecordingAdmin):
         return [
             (None, {"fields": first}),
             ("图上有什么", {"fields": ["alt_zh", "alt_en", "is_decorative"]}),
-            ("图注与权利", {"fields": ["caption_zh", "caption_en", "credit", "rights", "is_rendering"]}),
+            (
+                "图注与权利",
+                {"fields": ["caption_zh", "caption_en", "credit", "rights", "is_rendering"]},
+            ),
         ]
 
-    def save_model(self, request: HttpRequest, obj: Picture, form: PictureForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Picture, form: PictureForm, change: bool
+    ) -> None:
         if not change:
             obj.uploaded_by = request.user
             obj.keep(form.prepared)
@@ -104,5 +110,6 @@ class PictureAdmin(RecordingAdmin):
 
     @admin.display(description="正文里用的地址")
     def address(self, picture: Picture) -> SafeString:
-        return format_html('<input class="vTextField copyable" readonly value="{}">', picture.url("wide"))
-
+        return format_html(
+            '<input class="vTextField copyable" readonly value="{}">', picture.url("wide")
+        )

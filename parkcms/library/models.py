@@ -11,7 +11,8 @@ from . import pictures
 
 class PictureQuerySet(models.QuerySet):
     def add(self, file: BinaryIO, **fields: object) -> "Picture":
-        """Take a file in: check, re-encode, store, and make the row. Known bytes give the known row.
+        """Take a file in: check, re-encode, store, and make the row. Known bytes give
+        the known row.
 
         Raises ``pictures.PictureError``; then nothing is stored.
         """

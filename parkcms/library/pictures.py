@@ -62,9 +62,7 @@ def prepare(file: BinaryIO) -> Prepared:
     data = _read(file)
     picture = _decode(data)
     forms = [_original(picture), *_renditions(picture)]
-    return Prepared(
-        hashlib.sha256(data).hexdigest(), picture.width, picture.height, tuple(forms)
-    )
+    return Prepared(hashlib.sha256(data).hexdigest(), picture.width, picture.height, tuple(forms))
 
 
 def _read(file: BinaryIO) -> bytes:

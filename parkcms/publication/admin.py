@@ -71,7 +71,11 @@ class PublishingAdmin(RecordingAdmin):
         return request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
 
     def get_form(
-        self, request: HttpRequest, obj: Publishable | None = None, change: bool = False, **kwargs: Any
+        self,
+        request: HttpRequest,
+        obj: Publishable | None = None,
+        change: bool = False,
+        **kwargs: Any,
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change, **kwargs)
         form.may_publish = self.may_publish(request, obj)
@@ -86,7 +90,9 @@ class PublishingAdmin(RecordingAdmin):
         if getattr(form, "is_publishing", False):
             obj.publish(request.user)
 
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: Any = None
+    ) -> HttpResponse:
         return self._after_publish(request, obj) or super().response_add(
             request, obj, post_url_continue
         )
@@ -102,16 +108,16 @@ class PublishingAdmin(RecordingAdmin):
         if "_publish" not in request.POST or not self.may_publish(request, obj):
             return None
         text = "“{}”已发布：<a href='{}'>打开页面</a>"
-        self.message_user(
-            request, format_html(text, obj, self.public_url(obj)), messages.SUCCESS
-        )
+        self.message_user(request, format_html(text, obj, self.public_url(obj)), messages.SUCCESS)
         url = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return HttpResponseRedirect(reverse(url, args=[obj.pk]))
 
     def public_url(self, obj: Publishable) -> str:
         return obj.get_absolute_url()
 
-    def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         obj = kwargs.get("obj") or (args[3] if len(args) > 3 else None)
         context["may_publish"] = self.may_publish(request, obj)
         context["publication"] = obj.publication_state if obj and obj.pk else "草稿"
@@ -160,4 +166,3 @@ def why(row: models.Model, error: IntegrityError) -> str:
         if constraint.name == name:
             return str(constraint.get_violation_error_message())
     return "资料还不完整。"
-

@@ -1,6 +1,6 @@
 """The abstract row that can be published, and its queryset.
 
-Live means ``publish_at <= now AND (expire_at IS NULL OR now < expire_at) AND taken_down_at IS NULL``.
+Live is ``publish_at <= now AND (expire_at IS NULL OR now < expire_at) AND taken_down_at IS NULL``.
 A draft has no ``publish_at``. Publishing is a fact of time, so nothing has to run for a page to
 appear or to go.
 """
@@ -105,4 +105,6 @@ class Publishable(models.Model):
         """Take the row off the site at once; its text and address stay."""
         self.taken_down_at = timezone.now()
         self.save(update_fields=["taken_down_at"])
-        Act.record(by, "take_down", self, reason=reason, after={"taken_down_at": self.taken_down_at})
+        Act.record(
+            by, "take_down", self, reason=reason, after={"taken_down_at": self.taken_down_at}
+        )

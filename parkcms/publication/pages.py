@@ -1,4 +1,4 @@
-"""Lists that go by key: a page starts after a row's place, so a deep page costs what the first does."""
+"""Lists that go by key: a page starts after a row, so a deep one costs what the first does."""
 
 import re
 from collections.abc import Callable, Sequence

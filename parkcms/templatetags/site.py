@@ -72,7 +72,10 @@ def share_links(title: str, path: str, summary: str = "") -> list[tuple[str, str
     """(name, address) of the places a page can be shared to by a plain link."""
     url = settings.PARKCMS_ORIGIN + path
     return [
-        (_("微博"), f"https://service.weibo.com/share/share.php?{urlencode({'url': url, 'title': title})}"),
+        (
+            _("微博"),
+            f"https://service.weibo.com/share/share.php?{urlencode({'url': url, 'title': title})}",
+        ),
         (
             "QQ",
             "https://connect.qq.com/widget/shareqq/index.html?"
@@ -124,7 +127,7 @@ def _article_path(row: Citation) -> str:
 
 @register.simple_tag
 def mentions_of(park: Park, limit: int = 6) -> list[Article]:
-    """The newest articles that speak of a park: two index walks, whatever the number of articles."""
+    """The newest articles that speak of a park: two index walks."""
     newest = (
         Mention.objects.filter(park=park, publish_at__lte=timezone.now())
         .order_by("-publish_at", "-article")

@@ -59,7 +59,7 @@ class Source(models.Model):
 
     @staticmethod
     def make_key(url: str, title: str, published: str) -> str:
-        """sha256 of the normalised address, title and date: the same document gives the same key."""
+        """sha256 of the normalised address, title and date; the same document, the same key."""
         address = url.strip().removeprefix("http://").removeprefix("https://")
         address = address.removeprefix("www.").rstrip("/")
         parts = (address, "".join(fold(title).split()), str(published or ""))
@@ -98,7 +98,10 @@ class Figure(models.Model):
     )
     qualifier = models.CharField("限定", max_length=10, choices=Qualifier.choices, blank=True)
     value = models.DecimalField(
-        "数值", max_digits=20, decimal_places=4, help_text="照来源写，单位另选：9.5亿元写 950000000。"
+        "数值",
+        max_digits=20,
+        decimal_places=4,
+        help_text="照来源写，单位另选：9.5亿元写 950000000。",
     )
     value_max = models.DecimalField(
         "至（区间上限）", max_digits=20, decimal_places=4, null=True, blank=True

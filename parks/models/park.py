@@ -193,7 +193,9 @@ class Alias(models.Model):
         FORMER = "former", "旧称"
         MISSPELT = "misspelt", "常见误写"
 
-    park = models.ForeignKey(Park, verbose_name="园区", on_delete=models.CASCADE, related_name="aliases")
+    park = models.ForeignKey(
+        Park, verbose_name="园区", on_delete=models.CASCADE, related_name="aliases"
+    )
     name = models.CharField("别名", max_length=100)
     kind = models.CharField("种类", max_length=10, choices=Kind.choices)
     folded = models.CharField(max_length=120, editable=False, db_index=True)
@@ -247,7 +249,9 @@ class ParkIndustry(models.Model):
         verbose_name_plural = "园区产业"
         ordering = ["stance", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["park", "industry"], name="parks_one_stance_an_industry")
+            models.UniqueConstraint(
+                fields=["park", "industry"], name="parks_one_stance_an_industry"
+            )
         ]
 
     def __str__(self) -> str:
@@ -339,7 +343,9 @@ class Phase(Named):
         DELIVERED = "delivered", _("交付")
         OPERATING = "operating", _("运营")
 
-    park = models.ForeignKey(Park, verbose_name="园区", on_delete=models.CASCADE, related_name="phases")
+    park = models.ForeignKey(
+        Park, verbose_name="园区", on_delete=models.CASCADE, related_name="phases"
+    )
     ordinal = models.PositiveSmallIntegerField("第几期")
     status = models.CharField("状态", max_length=10, choices=Status.choices, blank=True)
     developer = models.CharField("开发单位", max_length=80, blank=True)

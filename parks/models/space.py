@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from parkcms.ledger.models import Act
 from parkcms.language import pinyin
 from parkcms.language.names import marked
+from parkcms.ledger.models import Act
 from parkcms.people.models import User
 from parkcms.publication.models import Publishable, PublishableQuerySet, live_at
 
@@ -197,7 +197,9 @@ class Space(Publishable):
     floor_load_t_m2 = _decimal(
         "楼面荷载（t/㎡）", "0.1", "20", 5, 2, help_text="10 kN/㎡ 约合 1.02 t/㎡。"
     )
-    column_grid = models.CharField("柱网（m）", max_length=20, blank=True, help_text="如“8.4×8.4”。")
+    column_grid = models.CharField(
+        "柱网（m）", max_length=20, blank=True, help_text="如“8.4×8.4”。"
+    )
     span_m = _decimal("跨度（m）", "3", "60", 5, 2)
     # [{"t": tonnes, "count": n}] and [{"t": tonnes, "count": n, "hook_m": metres or null}]
     lifts = models.JSONField("货梯", default=list, blank=True, validators=[validate_lifts])
@@ -326,8 +328,7 @@ class Space(Publishable):
             ),
             models.CheckConstraint(
                 name="parks_space_price_has_validity",
-                condition=Q(rent_cny_m2_day=None, sale_price_cny_m2=None)
-                | ~Q(valid_until=None),
+                condition=Q(rent_cny_m2_day=None, sale_price_cny_m2=None) | ~Q(valid_until=None),
                 violation_error_message="写了价格就要写“报价有效至”（《房地产广告发布规定》）。",
             ),
             models.CheckConstraint(

@@ -20,7 +20,9 @@ def measure(value: Decimal | int | None, unit: str) -> SafeString:
     """``1,850 ㎡``; 待确认 for None: unknown is not no."""
     if value is None:
         return unknown()
-    return format_html('<span class="number">{}</span> <span class="unit">{}</span>', plain(value), unit)
+    return format_html(
+        '<span class="number">{}</span> <span class="unit">{}</span>', plain(value), unit
+    )
 
 
 @register.simple_tag

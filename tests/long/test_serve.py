@@ -246,6 +246,26 @@ def test_a_host_of_another_machine_is_said(tmp_path):
     assert refused.stderr.startswith("不能在 192.0.2.1 的端口 ")
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+@pytest.mark.parametrize("kilobytes", [4, 100, 20_000, 45_000, 60_000])
+def test_a_full_disk_is_said_in_one_sentence(tmp_path, kilobytes):
+    script = 'mount -t tmpfs -o size="$1k" none "$2" 2>/dev/null || exit 77; exec "$3"'
+    refused = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script]
+        + ["sh", str(kilobytes), str(tmp_path), ROOT / "bin/serve"],
+        env=environment(PARKCMS_VAR=str(tmp_path / "var")),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if refused.returncode == 77:
+        pytest.skip("this machine lets nobody mount")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("磁盘已满，"), refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
 def test_a_database_that_does_not_answer_is_said(tmp_path):
     refused = once(tmp_path / "var", DATABASE_URL="postgresql://x@127.0.0.1:9/none")
     assert refused.returncode == 1

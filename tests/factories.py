@@ -1,0 +1,138 @@
+"""Plain functions that make rows. Each fills what is needed; name only what a test is about."""
+
+from datetime import UTC, datetime
+from io import BytesIO
+from itertools import count
+
+from articles.models import Article, Category, Citation, Mention, Tag
+from django.contrib.auth.models import Group
+from parkcms.library.models import Picture
+from parkcms.people.models import User
+from parks.models import (
+    ContactCard,
+    Figure,
+    Industry,
+    Milestone,
+    Park,
+    ParkIndustry,
+    Phase,
+    Source,
+    Space,
+)
+from PIL import Image
+
+LONG_AGO = datetime(2024, 3, 1, 4, 30, tzinfo=UTC)
+_number = count(1)
+
+
+def a_person(username="", role="", **fields):
+    """A person at the desk; ``role`` is a group's name such as 编辑."""
+    user = User.objects.create_user(
+        username or f"person{next(_number)}", password="a long enough word", is_staff=True, **fields
+    )
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def a_category(**fields):
+    n = next(_number)
+    fields = {"name_zh": f"分类{n}", "slug": f"shelf-{n}", "publish_at": LONG_AGO} | fields
+    return Category.objects.create(**fields)
+
+
+def an_article(tags=(), parks=(), **fields):
+    """A published article of our own; ``publish_at=None`` makes it a draft."""
+    n = next(_number)
+    fields = {
+        "title": f"文章{n}",
+        "body": f"<p>正文{n}。</p>",
+        "rights": Article.Rights.ORIGINAL,
+        "publish_at": LONG_AGO,
+    } | fields
+    if "category" not in fields:
+        fields["category"] = Category.objects.first() or a_category()
+    article = Article.objects.create(**fields)
+    article.tags.set(tags)
+    for position, park in enumerate(parks):
+        Mention.objects.create(article=article, park=park, position=position)
+    return article
+
+
+def a_tag(name="", **fields):
+    return Tag.objects.create(name=name or f"标签{next(_number)}", **fields)
+
+
+def a_park(**fields):
+    n = next(_number)
+    fields = {
+        "name_zh": f"园区{n}",
+        "name_en": f"Park {n}",
+        "slug": f"park-{n}",
+        "region_code": "310114",
+        "publish_at": LONG_AGO,
+    } | fields
+    return Park.objects.create(**fields)
+
+
+def a_phase(park, ordinal=1, **fields):
+    fields = {"name_zh": f"{ordinal}期", "name_en": f"Phase {ordinal}"} | fields
+    return Phase.objects.create(park=park, ordinal=ordinal, **fields)
+
+
+def a_source(**fields):
+    n = next(_number)
+    fields = {"publisher": "某报", "title": f"报道{n}", "published": "2024-06-13"} | fields
+    return Source.objects.create(**fields)
+
+
+def a_figure(park, **fields):
+    fields = {"metric": "tenants", "value": 30, "unit": "家", "as_of": "2024-06"} | fields
+    if "source" not in fields:
+        fields["source"] = a_source()
+    return Figure.objects.create(park=park, **fields)
+
+
+def a_milestone(park, **fields):
+    fields = {"kind": "opened", "title_zh": "开园", "happened": "2019-12-16"} | fields
+    if "source" not in fields:
+        fields["source"] = a_source()
+    return Milestone.objects.create(park=park, **fields)
+
+
+def an_industry(park, name="氢能", stance="leading"):
+    industry, _ = Industry.objects.get_or_create(name_zh=name)
+    return ParkIndustry.objects.create(park=park, industry=industry, stance=stance)
+
+
+def a_space(park=None, **fields):
+    n = next(_number)
+    fields = {
+        "code": f"{n}号楼-1层",
+        "slug": f"b{n}-f1",
+        "area_gross_m2": 1200,
+        "publish_at": LONG_AGO,
+    } | fields
+    return Space.objects.create(park=park or a_park(), **fields)
+
+
+def a_contact(**fields):
+    fields = {"name": "示例联系人", "phone": "400-000-0000", "is_sample": True} | fields
+    return ContactCard.objects.create(**fields)
+
+
+def a_citation(article, figure, quote, **fields):
+    return Citation.objects.create(article=article, figure=figure, quote=quote, **fields)
+
+
+def image_bytes(width=640, height=400, kind="JPEG", colour=(20, 90, 80), **options):
+    """An encoded picture, as an upload would bring it."""
+    out = BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, kind, **options)
+    return out.getvalue()
+
+
+def a_picture(**fields):
+    colour = tuple((next(_number) * step) % 256 for step in (37, 59, 83))
+    fields = {"alt_zh": "厂房外景"} | fields
+    return Picture.objects.add(BytesIO(image_bytes(colour=colour)), **fields)
