@@ -42,8 +42,11 @@ class _Span:
 
 def find(text: str, quote: str, occurrence: int = 1) -> tuple[int, int] | None:
     """(start, end) of the given occurrence of ``quote`` in ``text``, width-folded; or None."""
+    return _find(*fold_with_map(text), quote, occurrence)
+
+
+def _find(folded: str, places: list[int], quote: str, occurrence: int) -> tuple[int, int] | None:
     wanted = fold(quote).strip()
-    folded, places = fold_with_map(text)
     if not wanted or occurrence < 1:
         return None
     at = -1
@@ -104,8 +107,9 @@ def _slots(root: etree._Element) -> tuple[list[_Slot], str]:
 
 def _spans(text: str, marks: list[Mark]) -> list[_Span]:
     spans: list[_Span] = []
+    folded = fold_with_map(text)
     for one in marks:
-        found = find(text, one.quote, one.occurrence)
+        found = _find(*folded, one.quote, one.occurrence)
         if found and all(found[1] <= s.start or found[0] >= s.end for s in spans):
             spans.append(_Span(*found, one))
     return sorted(spans, key=lambda span: span.start)

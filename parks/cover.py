@@ -6,6 +6,7 @@ makes, from a thumbnail to a wide hero, shows a piece of the park.
 """
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 
 from .scenery import outdoors, town
@@ -25,6 +26,7 @@ def palette_for(slug: str) -> str:
     return PALETTES[digest[0] % len(PALETTES)]
 
 
+@lru_cache(maxsize=128)  # some 35 kB each; a draw costs more than a page's queries
 def draw(
     seed: str,
     *,
