@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from js_asset import Media
 
 from parkcms.ledger.admin import RecordingAdmin
@@ -33,6 +34,12 @@ class SiteProfileAdmin(RecordingAdmin):
         ("备案", {"fields": ("icp_number", "police_number")}),
         ("旧站", {"fields": ("legacy_site",)}),
     )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
+        """There is one row: straight to it."""
+        return redirect("admin:parkcms_siteprofile_change", 1)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

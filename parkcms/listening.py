@@ -6,13 +6,14 @@ Standard library only: bin/bootstrap.py asks before the slow steps.
 import errno
 import ipaddress
 import os
+import re
 import socket
 
 
 def address() -> tuple[str, int]:
     """HOST (127.0.0.1) and PORT (8000); ends with a sentence when PORT is no port."""
     host, port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
-    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    if not (re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 65536):
         raise SystemExit(f"PORT={port} 不是端口号：请写 1 到 65535 之间的整数。")
     return host, int(port)
 
