@@ -151,6 +151,9 @@ def have_database() -> bool:
     if settings.PROFILE == "production":
         with step("检查生产环境的设置"):
             call_command("check", deploy=True, databases=["default"], fail_level="ERROR")
+        if not (Path(settings.STATIC_ROOT) / "staticfiles.json").exists():
+            with step("收集静态文件"):
+                call_command("collectstatic", interactive=False, verbosity=0)
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 

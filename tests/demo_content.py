@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import time_machine
 from django.db import transaction
 from django.test import override_settings
+
 from parkcms.demo.load import load
 
 # A working day on which the demo quotations are valid, so that no test grows old.

@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from articles import markup
-from articles.models import Article
 from demo_content import LOADED_AT
 from django.urls import reverse
 from lxml import html
+from reading import every, one, parse, words
+
+from articles import markup
+from articles.models import Article
 
 pytestmark = pytest.mark.django_db
 
@@ -19,16 +21,7 @@ def article(demo, db):
 
 @pytest.fixture
 def page(demo, client):
-    return html.fromstring(client.get("/articles/3661/").content.decode())
-
-
-def words(element):
-    return " ".join(element.text_content().split())
-
-
-def one(page, query):
-    (found,) = page.cssselect(query) if not query.startswith("/") else page.xpath(query)
-    return found
+    return parse(client.get("/articles/3661/"))
 
 
 def test_it_stands_under_its_old_id_and_is_known_by_its_old_site(article):
@@ -126,9 +119,7 @@ def test_it_mentions_both_parks_and_cites_five_figures(article):
 
 
 def test_the_trail_leads_home_through_category_and_park_to_the_title(page):
-    steps = [
-        (words(step), step.get("href")) for step in page.cssselect(".trail li a, .trail li span")
-    ]
+    steps = [(words(step), step.get("href")) for step in every(page, ".trail li > *")]
     assert steps == [
         ("首页", "/"),
         ("上海厂房招商", "/articles/category/shanghai-factories/"),
@@ -142,7 +133,7 @@ def test_the_heading_is_the_title_and_the_only_one(page):
 
 
 def test_the_facts_line_tells_dates_source_credits_category_and_old_reads(page):
-    facts = [words(item) for item in page.cssselect(".facts-line li")]
+    facts = [words(item) for item in every(page, ".facts-line li")]
     assert facts == [
         "事件 2021年上半年",
         "本站收录 2026-11-20 09:30",
@@ -156,7 +147,7 @@ def test_the_facts_line_tells_dates_source_credits_category_and_old_reads(page):
 
 
 def test_the_time_is_machine_readable_with_its_zone(page):
-    assert [t.get("datetime") for t in page.cssselect(".facts-line time")] == [
+    assert [t.get("datetime") for t in every(page, ".facts-line time")] == [
         "2026-11-20T09:30:00+08:00"
     ]
 
@@ -177,7 +168,7 @@ def test_rights_are_stated_with_a_way_to_object(page):
     assert words(one(page, ".labels")) == "新闻 转载，权利待核实"
     rights = one(page, ".rights")
     assert "权利归原作者和来源媒体" in words(rights)
-    assert [a.get("href") for a in rights.cssselect("a")] == [
+    assert [a.get("href") for a in every(rights, "a")] == [
         reverse("contact"),
         reverse("reprint"),
         "/articles/3661/",
@@ -186,7 +177,7 @@ def test_rights_are_stated_with_a_way_to_object(page):
 
 def test_it_asks_not_to_be_indexed_and_has_no_english_side(page):
     assert one(page, "meta[name=robots]").get("content") == "noindex"
-    assert page.cssselect("link[hreflang]") == []
+    assert every(page, "link[hreflang]") == []
     assert one(page, "link[rel=canonical]").get("href").endswith("/articles/3661/")
 
 
@@ -199,18 +190,18 @@ def test_the_permanent_address_is_shown_whole_and_as_a_code(page, settings):
 
 
 def test_it_can_be_shared_without_a_script(page):
-    links = {words(a): a.get("href") for a in page.cssselect(".share-links a")}
+    links = {words(a): a.get("href") for a in every(page, ".share-links a")}
     assert list(links) == ["微信", "微博", "QQ", "QQ 空间"]
     assert links["微信"] == "#page-code"
     for name in ("微博", "QQ", "QQ 空间"):
         assert links[name].startswith("https://")
         assert "articles%2F3661%2F" in links[name]
     # Buttons that need a script are hidden until it shows them.
-    assert [b.getparent().get("hidden") for b in page.cssselect(".share-links button")] == ["", ""]
+    assert [b.getparent().get("hidden") for b in every(page, ".share-links button")] == ["", ""]
 
 
 def test_tags_lead_to_their_lists(page):
-    tags = {words(a): a.get("href") for a in page.cssselect(".tags a")}
+    tags = {words(a): a.get("href") for a in every(page, ".tags a")}
     assert tags == {
         "嘉定产业园": "/articles/tag/jia-ding-chan-ye-yuan/",
         "科创飞地": "/articles/tag/ke-chuang-fei-di/",
@@ -218,16 +209,16 @@ def test_tags_lead_to_their_lists(page):
 
 
 def test_eight_related_articles_stand_below_each_once_and_pictured(page):
-    related = page.cssselect(".related-list li")
-    links = [item.cssselect("h3 a")[0].get("href") for item in related]
+    related = every(page, ".related-list li")
+    links = [every(item, "h3 a")[0].get("href") for item in related]
     assert sorted(links) == sorted(f"/articles/{n}/" for n in range(1, 9))
-    assert all(item.cssselect("img[src]") for item in related)
+    assert all(every(item, "img[src]") for item in related)
     for item in related:
         assert "..." not in words(item)
 
 
 def test_supporting_sentences_lead_to_the_parks_figures(page, client):
-    marks = page.cssselect(".prose.body a.cite")
+    marks = every(page, ".prose.body a.cite")
     assert [words(a) for a in marks] == [
         "入驻企业29家",
         "入驻率达到79.5%",
@@ -235,7 +226,7 @@ def test_supporting_sentences_lead_to_the_parks_figures(page, client):
         "预计总投资9.5亿元",
         "总建筑面积9.2万平方米",
     ]
-    park = html.fromstring(client.get("/parks/wenzhou-science-park/").content.decode())
+    park = parse(client.get("/parks/wenzhou-science-park/"))
     for mark in marks:
         path, _, anchor = mark.get("href").partition("#")
         assert path == "/parks/wenzhou-science-park/"
@@ -243,15 +234,15 @@ def test_supporting_sentences_lead_to_the_parks_figures(page, client):
 
 
 def test_figures_beside_the_text_lead_back_to_their_sentences(page):
-    ids = {a.get("id") for a in page.cssselect(".prose.body a.cite")}
-    back = [a.get("href")[1:] for a in page.cssselect(".mentioned .source-mark[href^='#']")]
+    ids = {a.get("id") for a in every(page, ".prose.body a.cite")}
+    back = [a.get("href")[1:] for a in every(page, ".mentioned .source-mark[href^=#]")]
     assert len(back) == 5
     assert set(back) == ids
 
 
 def test_a_newer_statement_stands_beside_the_articles_own(page):
-    park = page.cssselect(".mentioned-park")[0]
-    rows = {words(row.cssselect("dt")[0]): words(row) for row in park.cssselect("dl > div")}
+    park = every(page, ".mentioned-park")[0]
+    rows = {words(every(row, "dt")[0]): words(row) for row in every(park, "dl > div")}
     assert "29 家" in rows["入驻企业"]
     assert "2024年6月：30家" in rows["入驻企业"]
 
@@ -265,5 +256,5 @@ def test_whom_to_ask_stands_beside_the_text_and_says_it_is_a_sample(page):
 
 
 def test_it_has_the_neighbours_of_its_category(page):
-    beside = {words(a.cssselect("span")[0]): a.get("href") for a in page.cssselect(".beside a")}
+    beside = {words(every(a, "span")[0]): a.get("href") for a in every(page, ".beside a")}
     assert beside == {"下一篇": "/articles/8/"}
