@@ -58,11 +58,16 @@ def _find(folded: str, places: list[int], quote: str, occurrence: int) -> tuple[
     return places[at], places[last] + 1
 
 
+def text_of(body: str) -> str:
+    """The words of cleaned HTML as ``mark`` reads them, a line break between blocks."""
+    return _slots(html.fragment_fromstring(body, create_parent="div"))[1]
+
+
 def mark(body: str, marks: Iterable[Mark]) -> str:
     """Cleaned HTML with each found quote inside ``<a class="cite" id=… href=…>``.
 
     A quote that is not found leaves no mark. Where two overlap, the one named first is marked.
-    A passage that is already a link keeps its own link.
+    A passage that is already a link keeps its own link, and only gets the id.
     """
     wanted = list(marks)
     if not wanted:
@@ -73,8 +78,11 @@ def mark(body: str, marks: Iterable[Mark]) -> str:
     done: set[str] = set()
     for slot in slots:
         pieces = [span for span in spans if _overlaps(span, slot)]
-        if pieces and not _inside_link(slot):
+        link = _link_around(slot)
+        if pieces and link is None:
             _mark_slot(slot, pieces, done)
+        elif pieces:
+            _name(link, pieces[0].mark, done)
     return _inner(root)
 
 
@@ -119,9 +127,11 @@ def _overlaps(span: _Span, slot: _Slot) -> bool:
     return span.start < slot.start + len(slot.text) and span.end > slot.start
 
 
-def _inside_link(slot: _Slot) -> bool:
+def _link_around(slot: _Slot) -> etree._Element | None:
     element = slot.element.getparent() if slot.is_tail else slot.element
-    return element is not None and (element.tag == "a" or any(element.iterancestors("a")))
+    while element is not None and element.tag != "a":
+        element = element.getparent()
+    return element
 
 
 def _mark_slot(slot: _Slot, spans: list[_Span], done: set[str]) -> None:
@@ -143,13 +153,18 @@ def _mark_slot(slot: _Slot, spans: list[_Span], done: set[str]) -> None:
 
 def _link(one: Mark, text: str, done: set[str]) -> etree._Element:
     link = etree.Element("a", {"class": "cite", "href": one.href})
-    if one.anchor not in done:
-        link.set("id", one.anchor)
-        done.add(one.anchor)
+    _name(link, one, done)
     if one.label:
         link.set("title", one.label)
     link.text = text
     return link
+
+
+def _name(link: etree._Element, one: Mark, done: set[str]) -> None:
+    """The first piece of a passage is where links to it come out."""
+    if one.anchor not in done and not link.get("id"):
+        link.set("id", one.anchor)
+        done.add(one.anchor)
 
 
 def _inner(root: etree._Element) -> str:

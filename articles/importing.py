@@ -155,7 +155,7 @@ def _cite(article: Article, row: dict[str, Any]) -> str:
     if not figures:
         return f"“{row['quote']}”没有对应的园区数字。"
     occurrence = row.get("occurrence", 1)
-    if citations.find(markup.plain(article.body), row["quote"], occurrence) is None:
+    if citations.find(citations.text_of(article.body), row["quote"], occurrence) is None:
         return f"正文里找不到“{row['quote']}”。"
     citation = Citation(
         article=article,

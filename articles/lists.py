@@ -136,6 +136,7 @@ def _newest(rows: QuerySet, column: str) -> QuerySet:
 
 
 def _nearness(article: Article, other: Article) -> tuple:
-    score = 4 * len(other.shared_parks) + 2 * len(other.shared_tags)
+    # A subquery over no parks or no tags is left out by Django, and gives None.
+    score = 4 * len(other.shared_parks or ()) + 2 * len(other.shared_tags or ())
     score += other.category_id == article.category_id
     return score, other.publish_at or datetime.min.replace(tzinfo=UTC), other.pk

@@ -1,5 +1,6 @@
 """gunicorn for bin/serve and for the systemd unit alike; each value can be set by environment."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -46,6 +47,11 @@ forwarder_headers = ""  # no proxy moves SCRIPT_NAME or PATH_INFO here
 accesslog = os.environ.get("PARKCMS_ACCESS_LOG") or None
 loglevel = os.environ.get("PARKCMS_LOG_LEVEL") or "warning"
 control_socket_disable = True
+# Django leaves it to the server to drop the body of an answer to HEAD; one line for each of
+# them would fill the log.
+logging.getLogger("gunicorn.http.wsgi").addFilter(
+    lambda record: "no-body response" not in str(record.msg)
+)
 
 
 def on_starting(_server: Any) -> None:

@@ -23,14 +23,13 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from parkcms import locks
-from parkcms.postgres import account, binaries
+from parkcms.postgres import account, binaries, sockets
 from parkcms.postgres.supervisor import postmaster
 from parkcms.postgres.unavailable import DatabaseUnavailable, disk_full, said_plainly
 
@@ -38,11 +37,9 @@ __all__ = ["DatabaseUnavailable", "ensure", "release"]
 
 NAME = "parkcms"
 USER = "postgres"
-PORT = 5432  # only a part of the socket's name
 START_SECONDS = 120.0  # a start after a power cut replays the log first
 STOP_SECONDS = 90.0
 LOG_BYTES = 5_000_000
-SOCKET_PATH_BYTES = 100  # the kernels allow 104 to 108
 # Chinese letters are letters under any of these; under C they are not.
 CTYPES = ("C.UTF-8", "en_US.UTF-8", "zh_CN.UTF-8")
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,7 +86,7 @@ def ensure(var: Path, *, durable: bool = True) -> dict:
         client = _clients.get(folder)
         if client is None or not _is_current(client, folder):
             client = _clients[folder] = _attach(folder, durable, client)
-    return {"host": client.server.host, "port": PORT, "user": USER, "dbname": NAME}
+    return {"host": client.server.host, "port": sockets.PORT, "user": USER, "dbname": NAME}
 
 
 def release(var: Path, *, seconds: float = 0) -> bool:
@@ -173,7 +170,12 @@ def _has_database(host: str) -> bool:
 
     try:
         with psycopg.connect(
-            host=host, port=PORT, user=USER, dbname="postgres", autocommit=True, connect_timeout=5
+            host=host,
+            port=sockets.PORT,
+            user=USER,
+            dbname="postgres",
+            autocommit=True,
+            connect_timeout=5,
         ) as connection:
             there = connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME])
             if there.rowcount == 0:
@@ -209,7 +211,11 @@ def _start(folder: Path, durable: bool) -> _Server:
                 _launch(folder, ours, durable)
             finally:
                 os.close(ours)
-            return _wait(folder, seen, deadline)
+            try:
+                return _wait(folder, seen, deadline)
+            except DatabaseUnavailable:
+                sockets.remove(sockets.elsewhere(folder))
+                raise
     finally:
         if turn is not None:
             os.close(turn)
@@ -226,7 +232,7 @@ def _launch(folder: Path, lock: int, durable: bool) -> None:
     if not data.exists():
         _create(folder, [*before, programs.program("initdb")], lock)
     command = [*before, programs.program("postgres"), "-D", str(data)]
-    for setting in _settings(_socket_folder(folder), durable):
+    for setting in _settings(sockets.folder_for(folder), durable):
         command += ["-c", setting]
     _supervise(folder, command, lock)
 
@@ -253,7 +259,8 @@ def _forget_dead(folder: Path) -> None:
     """
     if postmaster(folder / "data") is None:
         (folder / "data/postmaster.pid").unlink(missing_ok=True)
-        (_socket_folder(folder) / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
+        place = sockets.elsewhere(folder) or folder
+        (place / f"{sockets.NAME}.lock").unlink(missing_ok=True)
 
 
 def _create(folder: Path, initdb: list[str], lock: int) -> None:
@@ -290,7 +297,7 @@ def _settings(socket_folder: Path, durable: bool) -> list[str]:
         f'unix_socket_directories="{quoted}"',
         "unix_socket_permissions=0700",
         "listen_addresses=",
-        f"port={PORT}",
+        f"port={sockets.PORT}",
         "max_connections=100",
         "huge_pages=off",  # asking for them kills the server in some containers
         "jit=off",  # it costs more than these small queries
@@ -303,31 +310,6 @@ def _settings(socket_folder: Path, durable: bool) -> list[str]:
     if not durable:
         settings += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
     return settings
-
-
-def _socket_folder(folder: Path) -> Path:
-    """The folder itself, or one of mode 0700 in the temporary folder where paths get too long."""
-    if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES:
-        return folder
-    note = folder / "socket"
-    owner = folder.stat()
-    if note.exists():
-        place = Path(note.read_text())
-        try:
-            found = place.lstat()
-        except OSError:
-            pass
-        else:
-            # What somebody else may have put there under our name is not used.
-            if (found.st_mode, found.st_uid) == (stat.S_IFDIR | 0o700, owner.st_uid):
-                return place
-    place = Path(tempfile.mkdtemp(prefix="parkcms-"))
-    if len(os.fsencode(place)) > SOCKET_PATH_BYTES - 20:
-        place.rmdir()
-        place = Path(tempfile.mkdtemp(prefix="parkcms-", dir="/tmp"))
-    os.chown(place, owner.st_uid, owner.st_gid)
-    note.write_text(str(place))
-    return place
 
 
 def _environment() -> dict[str, str]:

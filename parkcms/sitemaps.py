@@ -46,6 +46,8 @@ def section(request: HttpRequest, name: str) -> HttpResponse:
     kind, _, number = name.rpartition("-")
     if kind not in _KINDS or not number.isascii() or not number.isdigit() or len(number) > 12:
         raise Http404("no such part of the sitemap")
+    if int(number) not in _ranges(kind):
+        raise Http404("the sitemap ends before this part")
     start = int(number) * SPAN
     rows, address = _KINDS[kind]
     return _urlset(

@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 from io import BytesIO
 from itertools import count
 
-from articles.models import Article, Category, Citation, Mention, Tag
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group
+from PIL import Image
+
+from articles.models import Article, Category, Citation, Mention, Tag
 from parkcms.library.models import Picture
 from parkcms.people.models import User
 from parks.models import (
@@ -19,16 +22,18 @@ from parks.models import (
     Source,
     Space,
 )
-from PIL import Image
 
+PASSWORD = "a long enough word"
+# One round instead of a million: what a password is worth does not matter here, time does.
+QUICK_HASH = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
 LONG_AGO = datetime(2024, 3, 1, 4, 30, tzinfo=UTC)
 _number = count(1)
 
 
 def a_person(username="", role="", **fields):
-    """A person at the desk; ``role`` is a group's name such as 编辑."""
-    user = User.objects.create_user(
-        username or f"person{next(_number)}", password="a long enough word", is_staff=True, **fields
+    """A person at the desk; ``role`` is a group's name such as 编辑. The password is PASSWORD."""
+    user = User.objects.create(
+        username=username or f"person{next(_number)}", password=QUICK_HASH, is_staff=True, **fields
     )
     if role:
         user.groups.add(Group.objects.get(name=role))

@@ -31,6 +31,12 @@ def ask(var, sql):
         return connection.execute(sql).fetchone()
 
 
+def with_data_in(folder):
+    """An environment in which the private Postgres of this folder is the database."""
+    ours = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return ours | {"PARKCMS_VAR": str(folder)}
+
+
 def program(folder, version):
     """Programs that say they are Postgres of this version, and do nothing else."""
     folder.mkdir(parents=True)
@@ -118,8 +124,7 @@ def test_a_socket_path_that_is_too_long_moves_to_a_private_temporary_folder(tmp_
     assert stat.S_IMODE(host.stat().st_mode) == 0o700
     assert ask(deep, "SELECT 1") == (1,)
     assert database.release(deep, seconds=30)
-    supervisor = locks.take(deep / "postgres/supervisor.lock", seconds=10)
-    os.close(supervisor)  # it has ended, and tidied up before
+    os.close(locks.take(deep / "postgres/clients.lock", seconds=10))  # free once it is tidied up
     assert not host.exists()
 
 
@@ -133,10 +138,34 @@ def test_release_of_what_was_never_taken_says_that_nothing_runs(tmp_path):
     assert database.release(tmp_path) is True
 
 
+@pytest.mark.parametrize("command", [["makemigrations", "--check"], ["check"]])
+def test_commands_that_need_no_database_start_none(tmp_path, command):
+    subprocess.run(
+        [sys.executable, ROOT / "manage.py", *command],
+        env=with_data_in(tmp_path),
+        capture_output=True,
+        check=True,
+    )
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_command_that_needs_the_database_starts_it_and_lets_it_go(tmp_path):
+    asked = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "dbshell", "--", "-Atc", "SELECT current_database()"],
+        env=with_data_in(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout == "parkcms\n"
+    assert database.release(tmp_path, seconds=30)
+
+
 # --- programs -----------------------------------------------------------------------------------
 
 
-def test_the_wheel_comes_before_the_system_and_is_not_imported():
+def test_the_wheel_comes_before_the_system_and_is_not_imported(monkeypatch):
+    monkeypatch.delenv("PARKCMS_PG_BIN", raising=False)
     sys.modules.pop(binaries.WHEEL, None)
     found = binaries.find()
     assert binaries.WHEEL_FOLDER in str(found.folder)
@@ -164,6 +193,7 @@ def test_programs_of_the_datas_own_version_are_taken(tmp_path, monkeypatch):
 def test_programs_that_are_too_old_are_not_taken(tmp_path, monkeypatch):
     monkeypatch.setattr(binaries, "WHEEL", "no_such_wheel")
     monkeypatch.setattr(binaries, "SYSTEM_FOLDER", tmp_path)
+    monkeypatch.delenv("PARKCMS_PG_BIN", raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
     program(tmp_path / "14/bin", "14.9")
     with pytest.raises(DatabaseUnavailable, match="找不到 PostgreSQL 15 或更新的程序（现有：14）"):

@@ -259,7 +259,7 @@ class Article(Publishable):
     def settle_citations(self) -> None:
         """Note which quotes are no longer found, and mention the park of every cited figure."""
         rows = list(self.citations.select_related("figure"))
-        text = markup.plain(self.body)
+        text = citations.text_of(self.body)
         for row in rows:
             is_lost = citations.find(text, row.quote, row.occurrence) is None
             if is_lost != row.is_lost:

@@ -21,16 +21,28 @@ CAST = (
 
 
 def make(password_file: Path) -> list[str]:
-    """Make who is missing; append their passwords to ``password_file`` (mode 0600)."""
+    """Make who is missing; their passwords go to ``password_file`` (mode 0600), a line for each.
+
+    A line of theirs that is there already is of a loading that never came to its end, and goes.
+    """
     missing = [row for row in CAST if not User.objects.filter(username=row[0]).exists()]
     if not missing:
         return []
-    lines = [_line(*row) for row in missing]
-    descriptor = os.open(password_file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write("\n".join(lines) + "\n")
+    made = {row[0]: _line(*row) for row in missing}
+    kept = password_file.read_text("utf-8").splitlines() if password_file.exists() else []
+    lines = [line for line in kept if line.split("\t")[1:2] not in ([name] for name in made)]
+    _write(password_file, [*lines, *made.values()])
     return [f"演示人员 {name}（{role.name}）" for name, _display, role in missing]
+
+
+def _write(path: Path, lines: list[str]) -> None:
+    """At once or not at all, and never readable by others in between."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    new.replace(path)
 
 
 def _line(username: str, display_name: str, role: object) -> str:

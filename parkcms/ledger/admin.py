@@ -21,26 +21,26 @@ class RecordingAdmin(admin.ModelAdmin):
     hidden_fields: tuple[str, ...] = ("password",)
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
-        before = self._values(type(obj)._default_manager.get(pk=obj.pk), form) if change else {}
+        stood = type(obj)._default_manager.get(pk=obj.pk) if change else None
+        request._act = (form, self._values(stood, form) if stood else {})
         super().save_model(request, obj, form, change)
-        request._act_values = (before, self._values(obj, form))
 
     def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
-        Act.record(request.user, "add", obj, after=getattr(request, "_act_values", ({}, {}))[1])
+        form, _ = request._act
+        Act.record(request.user, "add", obj, after=self._told(self._values(obj, form)))
 
     def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
-        before, after = getattr(request, "_act_values", ({}, {}))
-        changed = [name for name in after if before.get(name) != after.get(name)]
-        told = {name: after[name] for name in changed}
-        told |= {"其他": parts} if (parts := _parts(message)) else {}
-        if told:
-            Act.record(
-                request.user, "change", obj, before={n: before.get(n) for n in changed}, after=told
-            )
+        form, before = request._act
+        after = self._values(obj, form)
+        changed = [name for name in after if before.get(name) != after[name]]
+        before, after = (self._told({n: side[n] for n in changed}) for side in (before, after))
+        after |= {"其他": parts} if (parts := _parts(message)) else {}
+        if after:
+            Act.record(request.user, "change", obj, before=before, after=after)
 
     def log_deletions(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         for obj in queryset:
-            Act.record(request.user, "delete", obj)
+            Act.record(request.user, "delete", obj, before=self._told(_said(obj)))
 
     @transaction.atomic
     def changelist_view(
@@ -68,24 +68,35 @@ class RecordingAdmin(admin.ModelAdmin):
         return TemplateResponse(request, "admin/story.html", context)
 
     def _values(self, obj: models.Model, form: Any) -> dict[str, Any]:
+        """What the row says now in the fields the form changed; related rows by their names."""
+        columns = {field.name: field for field in obj._meta.concrete_fields}
+        lists = {field.name for field in obj._meta.many_to_many}
         values = {}
         for name in form.changed_data:
-            field = _column(obj, name)
-            if field is None:
-                continue
-            if name in self.hidden_fields:
-                values[name] = "（不记录）"
-                continue
-            value = field.value_from_object(obj)
-            if name in self.long_fields:
-                value = f"{len(value or '')} 字"
-            values[name] = value.name if isinstance(value, FieldFile) else value
+            if name in columns:
+                values[name] = columns[name].value_from_object(obj)
+            elif name in lists:
+                values[name] = sorted(map(str, getattr(obj, name).all()))
         return values
 
+    def _told(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values as an Act may tell them."""
+        told = dict(values)
+        for name, value in values.items():
+            if name in self.hidden_fields:
+                told[name] = "（不记录）"
+            elif name in self.long_fields:
+                told[name] = f"{len(value or '')} 字"
+            elif isinstance(value, FieldFile):
+                told[name] = value.name
+        return told
 
-def _column(obj: models.Model, name: str) -> models.Field | None:
-    """The model's own column of that name; a form may have fields that are none."""
-    return next((field for field in obj._meta.concrete_fields if field.name == name), None)
+
+def _said(obj: models.Model) -> dict[str, Any]:
+    """Everything a row says: its own columns that are not empty."""
+    columns = [f for f in obj._meta.concrete_fields if not f.generated and not f.primary_key]
+    values = {field.name: field.value_from_object(obj) for field in columns}
+    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
 
 
 def _parts(message: Any) -> list[str]:

@@ -14,15 +14,15 @@ class PictureQuerySet(models.QuerySet):
         """Take a file in: check, re-encode, store, and make the row. Known bytes give
         the known row.
 
-        Raises ``pictures.PictureError``; then nothing is stored.
+        Raises ``pictures.PictureError`` or ValidationError; then nothing is stored.
         """
         prepared = pictures.prepare(file)
         known = self.filter(sha256=prepared.sha256).first()
         if known:
             return known
         picture = self.model(**fields)
+        picture.full_clean(exclude=("sha256", "width", "height", "forms"))
         picture.keep(prepared)
-        picture.full_clean()
         picture.save()
         return picture
 

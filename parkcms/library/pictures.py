@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 50_000_000
+MAX_SIDE = 16_000  # WebP ends at 16,383
 MIN_SIDE = 16
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
 # Named sizes by width in pixels; a page asks for a name, nobody can ask for a number.
@@ -22,6 +23,7 @@ ENCODERS = {
     "webp": ("WEBP", {"quality": 80, "method": 4}),
     "jpg": ("JPEG", {"quality": 82, "optimize": True, "progressive": True}),
 }
+_NOT_A_PICTURE = "这不是可用的图片：请上传 JPEG、PNG、WebP、AVIF 或 GIF。"
 
 
 class PictureError(ValueError):
@@ -56,8 +58,8 @@ class Prepared:
 def prepare(file: BinaryIO) -> Prepared:
     """Check and re-encode ``file``: upright, without any metadata, in the named sizes.
 
-    Raises PictureError with code ``too_large`` (bytes), ``too_many_pixels``, ``too_small``,
-    ``not_a_picture`` or ``broken``.
+    Raises PictureError with code ``too_large`` (bytes), ``too_many_pixels``, ``too_long``,
+    ``too_small``, ``not_a_picture`` or ``broken``.
     """
     data = _read(file)
     picture = _decode(data)
@@ -79,23 +81,24 @@ def _decode(data: bytes) -> Image.Image:
             picture = Image.open(BytesIO(data), formats=FORMATS)
             _check_header(*picture.size)
             picture.load()
-            picture = ImageOps.exif_transpose(picture)
+            return _plain(ImageOps.exif_transpose(picture))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError("too_many_pixels", _too_many()) from error
     except UnidentifiedImageError as error:
-        raise PictureError(
-            "not_a_picture", "这不是可用的图片：请上传 JPEG、PNG、WebP、AVIF 或 GIF。"
-        ) from error
+        raise PictureError("not_a_picture", _NOT_A_PICTURE) from error
     except PictureError:
         raise
     except Exception as error:  # decoders raise whatever their format's library does
         raise PictureError("broken", "图片文件已损坏，无法读取，请重新导出后再传。") from error
-    return _plain(picture)
 
 
 def _check_header(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise PictureError("too_many_pixels", _too_many(width, height))
+    if max(width, height) > MAX_SIDE:
+        raise PictureError(
+            "too_long", f"图片太长（{width}×{height}）：每边最多 {MAX_SIDE:,} 像素，请截成几张。"
+        )
     if min(width, height) < MIN_SIDE:
         raise PictureError(
             "too_small", f"图片只有 {width}×{height} 像素，至少要 {MIN_SIDE}×{MIN_SIDE}。"
@@ -109,6 +112,10 @@ def _too_many(width: int = 0, height: int = 0) -> str:
 
 def _plain(picture: Image.Image) -> Image.Image:
     """RGB, or RGBA where something is transparent; a new image, so no metadata comes along."""
+    if picture.mode.startswith("I;16"):  # convert() would cut 16 bits off at white
+        picture = picture.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
+    if picture.mode in {"I", "F"}:  # measurements: nothing says which number is white
+        raise PictureError("not_a_picture", _NOT_A_PICTURE)
     has_alpha = "A" in picture.getbands() or "transparency" in picture.info
     converted = picture.convert("RGBA" if has_alpha else "RGB")
     if has_alpha and converted.getchannel("A").getextrema()[0] == 255:

@@ -1,9 +1,11 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 
 from parkcms.ledger.admin import RecordingAdmin
+from parkcms.ledger.models import Act
 
 from .models import User
 
@@ -50,6 +52,20 @@ class PersonAdmin(RecordingAdmin, UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+    @transaction.atomic
+    def user_change_password(
+        self, request: HttpRequest, *args: object, **kwargs: object
+    ) -> HttpResponse:
+        """Atomic, so that the new password and its Act stand or fall together."""
+        return super().user_change_password(request, *args, **kwargs)
+
+    def log_change(self, request: HttpRequest, obj: User, message: object) -> None:
+        if hasattr(request, "_act"):
+            super().log_change(request, obj, message)
+        else:  # the form of a new password, which saves without save_model
+            told = self._told({"password": ""})
+            Act.record(request.user, "change", obj, before=told, after=told)
 
 
 @admin.register(Group)

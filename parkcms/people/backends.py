@@ -1,5 +1,14 @@
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+
+LONGEST_NAME = 150  # of User.username; what is longer is nobody's
+
+
+def attempted_name(request: HttpRequest, credentials: dict | None = None) -> str | None:
+    """The name someone tries to get in with, cut to what the count of failures has room for."""
+    name = (credentials or request.POST).get("username")
+    return name and name[:LONGEST_NAME]
 
 
 class PeopleBackend(ModelBackend):

@@ -8,7 +8,6 @@ With a command it starts the server and is its parent; without one it takes care
 server whose supervisor was killed. Standard library only, so it costs little and starts fast.
 """
 
-import contextlib
 import json
 import os
 import signal
@@ -19,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from parkcms import locks
+from parkcms.postgres import sockets
 
 IDLE_SECONDS = 1.0
 LOOK_EVERY = 0.25
@@ -94,9 +94,11 @@ def _is_postgres(pid: int, data: Path) -> bool:
 def watch(folder: Path, server: Server) -> None:
     """Returns when the server has ended, by itself or because nobody used it any more."""
     idle_since = None
+    elsewhere = sockets.elsewhere(folder)
     while server.is_running():
         if not folder.exists():
             server.stop()
+            sockets.remove(elsewhere)
             return
         alone = locks.take(folder / "clients.lock")
         if alone is None:
@@ -106,17 +108,10 @@ def watch(folder: Path, server: Server) -> None:
         else:
             # The lock stays taken until the end: a new client waits, then starts a new server.
             server.stop()
+            sockets.remove(elsewhere)
             os.close(alone)
             return
         time.sleep(LOOK_EVERY)
-
-
-def _temporary_folder(folder: Path) -> Path | None:
-    """Where the socket is when its path in `folder` would be too long."""
-    try:
-        return Path((folder / "socket").read_text())
-    except OSError:
-        return None
 
 
 def main() -> None:
@@ -141,11 +136,7 @@ def main() -> None:
         sys.exit()
 
     signal.signal(signal.SIGTERM, end)
-    elsewhere = _temporary_folder(folder)
     watch(folder, server)
-    if elsewhere:
-        with contextlib.suppress(OSError):  # not empty: a killed server's socket is in it
-            elsewhere.rmdir()
 
 
 if __name__ == "__main__":

@@ -86,9 +86,10 @@ class PublishingAdmin(RecordingAdmin):
         return readonly if self.may_publish(request, obj) else (*readonly, *PUBLISH_FIELDS)
 
     def save_model(self, request: HttpRequest, obj: Publishable, form: Any, change: bool) -> None:
+        before = {"publish_at": form.initial.get("publish_at"), "taken_down_at": obj.taken_down_at}
         super().save_model(request, obj, form, change)
         if getattr(form, "is_publishing", False):
-            obj.publish(request.user)
+            obj.publish(request.user, before=before)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: Any = None

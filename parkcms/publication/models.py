@@ -84,14 +84,16 @@ class Publishable(models.Model):
         return "在线" if self.is_published(now) else "已到期"
 
     @transaction.atomic
-    def publish(self, by: User | None, at: datetime | None = None) -> None:
+    def publish(
+        self, by: User | None, at: datetime | None = None, *, before: dict | None = None
+    ) -> None:
         """Put the row on the site from ``at`` (default: now, or the time already set).
 
         Publishing what was taken down puts it back under its first time. The Act stands in the
-        same transaction.
+        same transaction; ``before`` is what it tells of the row where a form has saved it already.
         """
         row = type(self)._default_manager.select_for_update().get(pk=self.pk)
-        before = {"publish_at": row.publish_at, "taken_down_at": row.taken_down_at}
+        before = before or {"publish_at": row.publish_at, "taken_down_at": row.taken_down_at}
         now = timezone.now()
         self.publish_at = at or row.publish_at or now
         self.taken_down_at = None

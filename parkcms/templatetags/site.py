@@ -16,12 +16,19 @@ from articles import lists
 from articles.models import Article, Citation, Mention
 from parkcms import qr as codes
 from parkcms import structured
+from parkcms.language.sentences import excerpt
 from parks.models import Park
 
 register = template.Library()
 
 # In a script element these would end it or start a comment; JSON reads the escapes the same.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@register.filter
+def opening(text: str, limit: int) -> str:
+    """The beginning of a summary, whole sentences where they fit."""
+    return excerpt(text, limit)
 
 
 @register.simple_tag

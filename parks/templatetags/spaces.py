@@ -17,9 +17,11 @@ register = template.Library()
 
 @register.simple_tag
 def measure(value: Decimal | int | None, unit: str) -> SafeString:
-    """``1,850 ㎡``; 待确认 for None: unknown is not no."""
+    """``1,850 ㎡``, in English ``1,850 m²``; 待确认 for None: unknown is not no."""
     if value is None:
         return unknown()
+    if get_language() == "en":
+        unit = unit.replace("㎡", "m²")
     return format_html(
         '<span class="number">{}</span> <span class="unit">{}</span>', plain(value), unit
     )

@@ -4,9 +4,15 @@
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
   button.parentElement.hidden = false;
+  const words = button.textContent;
+  button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
-    const words = button.textContent;
-    await navigator.clipboard.writeText(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      window.prompt(words, button.dataset.copy);
+      return;
+    }
     button.textContent = button.dataset.done;
     setTimeout(() => { button.textContent = words; }, 2000);
   });

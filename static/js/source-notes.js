@@ -32,16 +32,33 @@ function show(mark, note) {
   mark.setAttribute("aria-expanded", "true");
   open = { card, mark };
   card.focus({ preventScroll: true });
+  card.scrollIntoView({ block: "nearest" });
 }
 
+// Below the mark, or above it where the window ends below and there is room above.
 function place(card, mark) {
   const box = mark.getBoundingClientRect();
-  const room = document.documentElement.clientWidth - card.offsetWidth - 12;
+  const view = document.documentElement;
+  const room = view.clientWidth - card.offsetWidth - 12;
+  const fitsBelow = box.bottom + 8 + card.offsetHeight < view.clientHeight;
+  const isAbove = !fitsBelow && box.top - 8 - card.offsetHeight > 80;
+  const top = isAbove ? box.top - 8 - card.offsetHeight : box.bottom + 8;
   card.style.left = `${Math.max(12, Math.min(box.left - 24, room)) + window.scrollX}px`;
-  card.style.top = `${box.bottom + 8 + window.scrollY}px`;
+  card.style.top = `${top + window.scrollY}px`;
+}
+
+// The card stands at the end of the document: leaving it goes on from the mark, not from there.
+function leave(event) {
+  const stops = [...open.card.querySelectorAll("a, button")];
+  const at = stops.indexOf(document.activeElement);
+  if (!open.card.contains(document.activeElement)) return;
+  if (event.shiftKey ? at > 0 : at < stops.length - 1) return;
+  if (event.shiftKey) event.preventDefault();
+  close(true);
 }
 
 document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   const mark = event.target.closest("a.source-mark");
   const note = mark && document.getElementById(mark.hash.slice(1));
   if (note && note.closest(".notes")) {
@@ -54,5 +71,6 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") close(true);
+  if (open && event.key === "Escape") close(true);
+  else if (open && event.key === "Tab") leave(event);
 });

@@ -118,7 +118,9 @@ def test_the_second_start_shows_its_first_page_within_five_seconds(start):
     site = start().ready()
     assert site.status("/") == 200
     assert site.status("/health/ready") == 200
+    assert talk(site.port, b"HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")[0] == 200
     assert f"网站已就绪：{site.url}/\n" in site.said()
+    assert "WARNING" not in site.said()
     passwords = Path(re.search(r"登录名和密码：(.*)", site.said())[1])
     assert passwords.stat().st_mode & 0o777 == 0o600
     before = passwords.read_bytes()

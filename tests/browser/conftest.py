@@ -1,0 +1,80 @@
+"""A real server with the demo content, and a browser that notices what it should not.
+
+Playwright keeps an event loop in this thread, which Django would take for asynchronous code;
+so both, and the rows the server shows, live as long as a file of tests, and no longer.
+"""
+
+import os
+import threading
+from wsgiref.simple_server import WSGIRequestHandler
+
+import chromium
+import guests
+import pytest
+import rich_content
+from django.core.management import call_command
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.core.wsgi import get_wsgi_application
+from django.test import override_settings
+from playwright.sync_api import sync_playwright
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The address of a running site with the demo content and rows that fill every page."""
+    folder = tmp_path_factory.mktemp("site")
+    server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
+    origin = "http://127.0.0.1:{}".format(server.server_address[1])
+    own = override_settings(PARKCMS_ORIGIN=origin, MEDIA_ROOT=folder / "media")
+    with django_db_blocker.unblock(), own:
+        rich_content.load(folder / "passwords.txt")
+        server.set_app(get_wsgi_application())
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield origin
+        server.shutdown()
+        server.server_close()
+        call_command("flush", verbosity=0, interactive=False)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
+        yield started
+        started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(site, browser):
+    """``visit(path, **options of a browser context)`` opens a page for a new guest.
+
+    Each guest's complaints (a console error, a broken policy, a request to another host) fail
+    the test at its end.
+    """
+    came = []
+
+    def open_page(path="/", **options):
+        guest = guests.Guest(browser, site, **options)
+        came.append(guest)
+        guest.go(path)
+        return guest.page
+
+    yield open_page
+    complaints = [complaint for guest in came for complaint in guest.leave()]
+    assert complaints == []
