@@ -90,7 +90,7 @@ class CitationInline(admin.TabularInline):
 class ArticleAdmin(PublishingAdmin):
     form = ArticleForm
     list_display = ("title", "state", "category", "kind", "author", "published")
-    list_filter = (StateFilter, "category", "kind", "rights")
+    list_filter = (StateFilter, "category", "kind", "rights", "citations__is_lost")
     search_fields = ("title", "original_title", "publisher")
     search_help_text = "按标题、原标题或来源媒体查找"
     date_hierarchy = None

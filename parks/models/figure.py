@@ -168,13 +168,12 @@ class Figure(models.Model):
 
     def clean(self) -> None:
         if self.phase_id and self.park_id and self.phase.park_id != self.park_id:
-            raise ValidationError({"phase": "这一期不属于所选园区。"}, code="foreign_phase")
+            foreign = ValidationError("这一期不属于所选园区。", code="foreign_phase")
+            raise ValidationError({"phase": foreign})
         known = metrics.METRICS.get(self.metric)
         if known and self.unit and self.unit not in known.units:
-            raise ValidationError(
-                {"unit": f"“{known.label}”的单位是 {'、'.join(self._unit_labels(known))}。"},
-                code="unit_of_metric",
-            )
+            message = f"“{known.label}”的单位是 {'、'.join(self._unit_labels(known))}。"
+            raise ValidationError({"unit": ValidationError(message, code="unit_of_metric")})
 
     @property
     def subject(self) -> Park | Phase:
@@ -286,7 +285,8 @@ class Milestone(models.Model):
 
     def clean(self) -> None:
         if self.phase_id and self.park_id and self.phase.park_id != self.park_id:
-            raise ValidationError({"phase": "这一期不属于所选园区。"}, code="foreign_phase")
+            foreign = ValidationError("这一期不属于所选园区。", code="foreign_phase")
+            raise ValidationError({"phase": foreign})
         if self.phase_id and self.happened and self.kind in self.BUILDING_ORDER:
             self._refuse_wrong_order()
 
@@ -299,10 +299,9 @@ class Milestone(models.Model):
                 continue
             their = self.BUILDING_ORDER.index(other.kind)
             if (their < place and end < _first(other)) or (their > place and start > _last(other)):
-                raise ValidationError(
-                    {"happened": f"次序不对：{other}，而{self.get_kind_display()}应在其后或之前。"},
-                    code="order_of_building",
-                )
+                message = f"次序不对：{other}，而{self.get_kind_display()}应在其后或之前。"
+                wrong = ValidationError(message, code="order_of_building")
+                raise ValidationError({"happened": wrong})
 
 
 def _first(milestone: Milestone) -> date:

@@ -62,7 +62,7 @@ def _between(field: str, low: str, high: str, label: str) -> models.CheckConstra
 
 
 def validate_lifts(rows: object) -> None:
-    """A list of ``{"t", "count"}``; tonnes 0.1 to 50, count 1 to 50."""
+    """A list of ``{"t", "count"}``; tonnes 0.1 to 500, a whole count 1 to 50."""
     _validate_machines(rows, {"t", "count"}, "货梯写成“3t×2”：每台吨位 × 台数。")
 
 
@@ -75,7 +75,8 @@ def _validate_machines(rows: object, keys: set[str], message: str) -> None:
     ok = isinstance(rows, list) and len(rows) <= 20
     for row in rows if ok else ():
         ok = ok and isinstance(row, dict) and set(row) <= keys and {"t", "count"} <= set(row)
-        ok = ok and _is_number(row["t"], 0.1, 500) and _is_number(row["count"], 1, 50)
+        ok = ok and _is_number(row["t"], 0.1, 500)
+        ok = ok and isinstance(row["count"], int) and _is_number(row["count"], 1, 50)
         ok = ok and (row.get("hook_m") is None or _is_number(row["hook_m"], 1, 40))
     if not ok:
         raise ValidationError(message, code="machines")
@@ -366,7 +367,8 @@ class Space(Publishable):
 
     def clean(self) -> None:
         if self.phase_id and self.park_id and self.phase.park_id != self.park_id:
-            raise ValidationError({"phase": "这一期不属于所选园区。"}, code="foreign_phase")
+            foreign = ValidationError("这一期不属于所选园区。", code="foreign_phase")
+            raise ValidationError({"phase": foreign})
 
     def get_absolute_url(self) -> str:
         return reverse("parks:space", args=[self.park.slug, self.slug])

@@ -35,19 +35,24 @@ class _Quiet(WSGIRequestHandler):
 
 @pytest.fixture(scope="module")
 def site(django_db_setup, django_db_blocker, tmp_path_factory):
-    """The address of a running site with the demo content and rows that fill every page."""
+    """The address of a running site with the demo content and rows that fill every page.
+
+    A test's own rows (mark django_db) are never committed, so the server does not see them.
+    """
     folder = tmp_path_factory.mktemp("site")
     server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
     origin = "http://127.0.0.1:{}".format(server.server_address[1])
     own = override_settings(PARKCMS_ORIGIN=origin, MEDIA_ROOT=folder / "media")
     with django_db_blocker.unblock(), own:
-        rich_content.load(folder / "passwords.txt")
         server.set_app(get_wsgi_application())
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield origin
-        server.shutdown()
-        server.server_close()
-        call_command("flush", verbosity=0, interactive=False)
+        try:
+            rich_content.load(folder / "passwords.txt")
+            yield origin
+        finally:
+            server.shutdown()
+            server.server_close()
+            call_command("flush", verbosity=0, interactive=False)
 
 
 @pytest.fixture(scope="module")

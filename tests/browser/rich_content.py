@@ -13,7 +13,7 @@ from parkcms.demo.load import load as load_demo
 from parks.models import Alias, Amenity, Park, SpacePicture, TransportLink
 
 LONG_URL = "https://example.com/" + "a-very-long-path-without-any-break/" * 5 + "end"
-LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
 LONG_NAME = "长三角生态绿色一体化发展示范区先进智能制造与新能源汽车零部件综合产业园（嘉定北片）"
 ARTICLE = 9001  # the id of the article with everything
 
@@ -49,7 +49,7 @@ def _park() -> Park:
     )
     Alias.objects.create(park=park, name=LONG_WORD, kind="foreign")
     for stance in ("leading", "encouraged", "excluded"):
-        factories.an_industry(park, f"行业 {stance} {LONG_WORD}", stance)
+        factories.an_industry(park, f"{LONG_WORD[:48]} {stance}", stance)
     source = factories.a_source(title="很长的标题" * 8, url=LONG_URL)
     TransportLink.objects.create(park=park, kind="metro", name_zh="某站", distance_km=2.4)
     TransportLink.objects.create(park=park, kind="rail", name_zh="火车站", source=source)
