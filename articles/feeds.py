@@ -1,4 +1,6 @@
-"""Atom-style RSS feeds of the newest articles, whole site or one category."""
+"""RSS feeds of the newest articles, whole site or one category."""
+
+import re
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +15,8 @@ from . import lists
 from .models import Article, Category
 
 LENGTH = 20
+# Pasted texts bring them along, and XML 1.0 has no way to write them.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @require_safe
@@ -31,23 +35,27 @@ def _feed(title: str, link: str, own: str, rows: "lists.QuerySet[Article]") -> H
     """Titles and summaries with absolute links; no body, for most bodies are not ours to give."""
     origin = settings.PARKCMS_ORIGIN
     feed = Rss201rev2Feed(
-        title=title,
+        title=_in_xml(title),
         link=origin + link,
-        description=title,
+        description=_in_xml(title),
         language="en" if get_language() == "en" else "zh-cn",
         feed_url=origin + own,
     )
     for row in rows[:LENGTH]:
         address = origin + row.get_absolute_url()
         feed.add_item(
-            title=row.shown_title,
+            title=_in_xml(row.shown_title),
             link=address,
-            description=row.summary,
+            description=_in_xml(row.summary),
             pubdate=row.publish_at,
             unique_id=address,
-            categories=[row.category.name],
-            author_name=row.publisher,
+            categories=[_in_xml(row.category.name)],
+            author_name=_in_xml(row.publisher),
         )
     return HttpResponse(
         feed.writeString("utf-8"), content_type="application/rss+xml; charset=utf-8"
     )
+
+
+def _in_xml(text: str) -> str:
+    return _NOT_IN_XML.sub(" ", text)

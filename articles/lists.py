@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.fields import IntegerField
 from django.db.models.functions import JSONObject
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from parkcms.publication.models import live_at
 
@@ -15,12 +15,18 @@ from .models import Article, Category, Mention, Tag, Tagging
 
 RELATED = 8
 CANDIDATES = 60
+FIRST_YEAR, LAST_YEAR = 1990, 2199  # of the lists by year
 
 
 def listed() -> QuerySet[Article]:
     """Published articles of the active language, newest first, with what a list shows."""
+    return with_cover_park(_readable().in_lists().newest_first())
+
+
+def _readable() -> QuerySet[Article]:
+    """Published articles on published shelves that have a page in the active language."""
     live = Article.objects.published().filter(live_at(prefix="category__"))
-    return with_cover_park(live.readable_in(get_language() or "").in_lists().newest_first())
+    return live.readable_in(get_language() or "")
 
 
 def with_cover_park(articles: QuerySet[Article]) -> QuerySet[Article]:
@@ -34,21 +40,38 @@ def with_cover_park(articles: QuerySet[Article]) -> QuerySet[Article]:
 
 def in_year(year: int) -> QuerySet[Article]:
     """Articles of a calendar year of the site's own time zone."""
+    return listed().filter(_within(year))
+
+
+def has_articles(year: int) -> bool:
+    """Whether the year has any in Chinese, the language of all of them."""
+    with override("zh-hans"):
+        return _readable().filter(_within(year)).exists()
+
+
+def _within(year: int) -> Q:
     zone = timezone.get_default_timezone()
     start, end = (datetime(y, 1, 1, tzinfo=zone) for y in (year, year + 1))
-    return listed().filter(publish_at__gte=start, publish_at__lt=end)
+    return Q(publish_at__gte=start, publish_at__lt=end)
 
 
 def years() -> list[int]:
-    """The years from the newest to the oldest published article; one query, two index ends."""
-    live = Article.objects.published()
+    """The years that have articles, newest first: two queries, each a few probes of the index."""
+    live = _readable()
     ends = (
         live.order_by("publish_at")
         .values("publish_at")[:1]
         .union(live.order_by("-publish_at").values("publish_at")[:1], all=True)
     )
     found = sorted(timezone.localtime(row["publish_at"]).year for row in ends)
-    return list(range(found[-1], found[0] - 1, -1)) if found else []
+    if not found:
+        return []
+    probes = [
+        live.filter(_within(year)).order_by().annotate(year=_number(year)).values("year")[:1]
+        for year in range(max(found[0], FIRST_YEAR), found[-1] + 1)
+    ]
+    rows = probes[0].union(*probes[1:], all=True) if probes else []
+    return sorted((row["year"] for row in rows), reverse=True)
 
 
 def under_tag(tag: Tag, key: tuple[datetime, int] | None) -> QuerySet[Tagging]:

@@ -2,11 +2,13 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from parkcms.language.address import ENGLISH, in_language
 from parkcms.publication import pages
 from parkcms.publication.models import live_at
 from parks import cover as covers
@@ -38,11 +40,12 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def year(request: HttpRequest, year: int) -> HttpResponse:
-    if not 1990 <= year <= 2199:
+    if not lists.FIRST_YEAR <= year <= lists.LAST_YEAR:
         raise Http404("no such year")
     key = pages.parse_key(request.GET.get("before"))
     page = pages.page(lists.in_year(year).before(key))
-    if not page.rows:
+    # A year without English articles has a page all the same: the Chinese one leads to it.
+    if not page.rows and (key or not lists.has_articles(year)):
         raise Http404("nothing in that year")
     return _list(
         request,
@@ -134,6 +137,7 @@ def render_article(request: HttpRequest, row: Article) -> HttpResponse:
     newer, older = lists.neighbours(row) if row.publish_at else (None, None)
     context = {
         "article": row,
+        "english_path": "" if row.has_english else _english_list(),
         "body": citations.mark(row.body, [_mark(one) for one in cited]),
         "parks": [_park_card(park, figures.get(park.pk, []), cited) for park in parks],
         "contact": next((park.contact for park in parks if park.contact), None),
@@ -144,6 +148,11 @@ def render_article(request: HttpRequest, row: Article) -> HttpResponse:
         ),
     }
     return render(request, "articles/article.html", context)
+
+
+def _english_list() -> str:
+    """Where the switch leads from an article that has no English side."""
+    return in_language(reverse("articles:list"), ENGLISH)
 
 
 def _supported(row: Article, figures: dict[int, list[Series]]) -> list[Supported]:

@@ -8,6 +8,7 @@ part, so loading the same statements in another order gives the same page.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import combinations
 
 from .metrics import METRICS, Metric
@@ -15,7 +16,7 @@ from .models import Figure, Park, Phase
 from .models.figure import State
 
 CONFLICT_WINDOW = timedelta(days=366)  # "within 12 months"
-CONFLICT_RATIO = 0.01
+CONFLICT_RATIO = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ def newness(figure: Figure) -> tuple:
         source.key if source else "",
         figure.base_value,
         figure.sentence,
+        # What is left can't make a statement newer, but must not leave the order to chance.
+        figure.as_of,
+        figure.unit,
+        figure.value_max or 0,
+        figure.qualifier,
     )
 
 
@@ -94,4 +100,4 @@ def _disagree(one: Figure, other: Figure) -> bool:
     if abs(one.as_of_end - other.as_of_end) > CONFLICT_WINDOW:
         return False
     low, high = sorted((one.base_value, other.base_value))
-    return float(high - low) > CONFLICT_RATIO * float(high)
+    return high - low > CONFLICT_RATIO * high

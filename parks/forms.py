@@ -8,8 +8,8 @@ from django import forms
 from parkcms.language.widths import fold
 
 _ONE = re.compile(
-    r"(?P<t>\d+(?:\.\d+)?)\s*(?:t|吨)\s*(?:[x×*]\s*(?P<count>\d+))?\s*(?:台|部)?"
-    r"\s*(?:@\s*(?P<hook>\d+(?:\.\d+)?)\s*(?:m|米)?)?",
+    r"(?P<t>\d{1,6}(?:\.\d{1,2})?)\s*(?:t|吨)\s*(?:[x×*]\s*(?P<count>\d{1,6}))?\s*(?:台|部)?"
+    r"\s*(?:@\s*(?P<hook>\d{1,6}(?:\.\d{1,2})?)\s*(?:m|米)?)?",
     re.I,
 )
 

@@ -34,7 +34,8 @@ def land_sources(sources: Mapping[str, Data]) -> dict[str, Source]:
 
 
 def _source(data: Data) -> Source:
-    key = Source.make_key(data.get("url", ""), data.get("title", ""), data.get("published", ""))
+    row = Source(**data)  # reads a date as people write it
+    key = Source.make_key(row.url, row.title, row.published)
     known = Source.objects.filter(key=key).first()
     return known or _new(Source, data)
 

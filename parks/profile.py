@@ -154,7 +154,9 @@ def _when(milestone: Milestone) -> tuple:
     """In the order of time, oldest first; the undated last."""
     end = milestone.happened_end
     key = milestone.source.key if milestone.source_id else ""
-    return (end is None, end or date.max, milestone.kind, key, milestone.title_zh)
+    phase = milestone.phase.ordinal if milestone.phase_id else 0
+    told = (milestone.kind, key, milestone.title_zh, phase, milestone.happened, milestone.state)
+    return (end is None, end or date.max, *told, milestone.sentence)
 
 
 def _with_notes(rows: QuerySet, notes: Notes) -> list[tuple[object, Note | None]]:

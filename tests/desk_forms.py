@@ -21,7 +21,7 @@ def page_of(row, page="change"):
     return reverse(name, args=[row.pk] if is_about_one else [])
 
 
-def filled(client, url, **answers):
+def filled(client, url, /, **answers):
     """What a browser would send from the form at ``url`` after typing ``answers``."""
     response = client.get(url)
     assert response.status_code == 200, response.status_code
@@ -34,7 +34,7 @@ def filled(client, url, **answers):
     return data
 
 
-def send(client, url, **answers):
+def send(client, url, /, **answers):
     """Fill the form at ``url`` and send it."""
     return client.post(url, filled(client, url, **answers))
 

@@ -81,7 +81,7 @@ class Publishable(models.Model):
             return "已下线"
         if self.publish_at > now:
             return "定时"
-        return "在线" if self.is_published(now) else "已到期"
+        return "已到期" if self.expire_at and self.expire_at <= now else "在线"
 
     @transaction.atomic
     def publish(

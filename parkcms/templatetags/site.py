@@ -7,7 +7,7 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -29,6 +29,15 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 def opening(text: str, limit: int) -> str:
     """The beginning of a summary, whole sentences where they fit."""
     return excerpt(text, limit)
+
+
+@register.filter
+def with_wide_tables(body: str) -> SafeString:
+    """Cleaned HTML in which a table wider than the page scrolls by itself, by keyboard too."""
+    label = escape(_("表格，可左右滚动"))
+    opening_tag = f'<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table'
+    wrapped = body.replace("<table", opening_tag).replace("</table>", "</table></div>")
+    return mark_safe(wrapped)  # noqa: S308  (the body was cleaned when it was saved)
 
 
 @register.simple_tag

@@ -1,4 +1,5 @@
 import hashlib
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -60,9 +61,9 @@ class Source(models.Model):
     @staticmethod
     def make_key(url: str, title: str, published: str) -> str:
         """sha256 of the normalised address, title and date; the same document, the same key."""
-        address = url.strip().removeprefix("http://").removeprefix("https://")
-        address = address.removeprefix("www.").rstrip("/")
-        parts = (address, "".join(fold(title).split()), str(published or ""))
+        address = re.sub(r"^(https?://)?(www\.)?", "", url.strip(), flags=re.I).rstrip("/")
+        host, slash, path = address.partition("/")
+        parts = (host.lower() + slash + path, "".join(fold(title).split()), str(published or ""))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -174,6 +175,11 @@ class Figure(models.Model):
         if known and self.unit and self.unit not in known.units:
             message = f"“{known.label}”的单位是 {'、'.join(self._unit_labels(known))}。"
             raise ValidationError({"unit": ValidationError(message, code="unit_of_metric")})
+        for name in ("value", "value_max") if self.metric == "occupancy" else ():
+            value = getattr(self, name)
+            if isinstance(value, Decimal) and value > 100:
+                over = ValidationError("入驻率不会超过 100%。", code="over_hundred")
+                raise ValidationError({name: over})
 
     @property
     def subject(self) -> Park | Phase:

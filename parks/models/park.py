@@ -1,6 +1,7 @@
 from typing import Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -144,6 +145,11 @@ class Park(Named, Publishable):
             )
         self.sort_key = pinyin.sort_key(self.name_zh)[:200]
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if (self.latitude is None) != (self.longitude is None):
+            half = ValidationError("经纬度要一起填。", code="half_a_place")
+            raise ValidationError({"latitude" if self.latitude is None else "longitude": half})
 
     def get_absolute_url(self) -> str:
         return reverse("parks:park", args=[self.slug])

@@ -1,3 +1,4 @@
+from datetime import datetime
 from decimal import Decimal
 from typing import Self
 
@@ -372,6 +373,11 @@ class Space(Publishable):
 
     def get_absolute_url(self) -> str:
         return reverse("parks:space", args=[self.park.slug, self.slug])
+
+    def is_published(self, now: datetime | None = None) -> bool:
+        """The mirror of ``published()``: the park must be live too (reads self.park)."""
+        now = now or timezone.now()
+        return super().is_published(now) and self.park.is_published(now)
 
     @transaction.atomic
     def confirm(self, by: User) -> None:

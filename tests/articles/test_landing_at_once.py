@@ -53,5 +53,6 @@ def test_one_id_of_four_sites_goes_to_one_and_the_others_take_new_ones(db):
     results = at_once(*jobs)
     assert [one.is_new for one in results] == [True] * 4
     ids = sorted(one.article.pk for one in results)
-    assert ids == [500, 501, 502, 503]
-    assert an_article().pk == 504
+    assert ids[0] == 500
+    assert len(set(ids)) == 4
+    assert an_article().pk == ids[-1] + 1

@@ -4,7 +4,6 @@ Playwright keeps an event loop in this thread, which Django would take for async
 so both, and the rows the server shows, live as long as a file of tests, and no longer.
 """
 
-import os
 import threading
 from wsgiref.simple_server import WSGIRequestHandler
 
@@ -15,6 +14,7 @@ import rich_content
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from django.test import override_settings
 from playwright.sync_api import sync_playwright
 
@@ -41,10 +41,12 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
     """
     folder = tmp_path_factory.mktemp("site")
     server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
-    origin = "http://127.0.0.1:{}".format(server.server_address[1])
+    server.set_app(get_wsgi_application())
+    origin = f"http://127.0.0.1:{server.server_address[1]}"
     own = override_settings(PARKCMS_ORIGIN=origin, MEDIA_ROOT=folder / "media")
-    with django_db_blocker.unblock(), own:
-        server.set_app(get_wsgi_application())
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), own:
+        # A connection left open would keep the test database from being dropped.
+        patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             rich_content.load(folder / "passwords.txt")
@@ -56,28 +58,33 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def cookies(site):
+    """``{username: session cookie}`` of the demo people."""
+    return guests.session_cookies(site)
+
+
+@pytest.fixture(scope="module")
 def browser():
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         started = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
         yield started
         started.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
-def visit(site, browser):
-    """``visit(path, **options of a browser context)`` opens a page for a new guest.
+def visit(site, browser, cookies):
+    """``visit(path, who="", **options of a browser context)``: the page a new guest sees.
 
-    Each guest's complaints (a console error, a broken policy, a request to another host) fail
-    the test at its end.
+    ``who`` is a demo person who has logged in. What no guest should meet (an error in the
+    console, a broken policy, a request to another host) fails the test at its end.
     """
     came = []
 
-    def open_page(path="/", **options):
-        guest = guests.Guest(browser, site, **options)
+    def open_page(path="/", who="", **options):
+        guest = guests.Guest(browser, site, cookies.get(who), **options)
         came.append(guest)
-        guest.go(path)
+        guest.page.goto(path)
         return guest.page
 
     yield open_page

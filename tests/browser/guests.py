@@ -1,9 +1,12 @@
 """A visitor in a browser context of its own, who writes down what should not happen."""
 
 import re
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.test import Client
+
+from parkcms.people.models import User
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 DESK = {"viewport": {"width": 1440, "height": 900}}
@@ -12,22 +15,18 @@ DESK = {"viewport": {"width": 1440, "height": 900}}
 class Guest:
     """One browser context with one page; ``complaints`` grows as the pages misbehave."""
 
-    def __init__(self, browser, site, user=None, **options):
+    def __init__(self, browser, site, cookie=None, **options):
         self.site = site
         self.complaints = []
-        self.context = browser.new_context(
-            **DESK | {"base_url": site, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"} | options
-        )
-        if user:
-            self.context.add_cookies([_session(user, site)])
+        usual = {"base_url": site, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+        self.context = browser.new_context(**DESK | usual | options)
+        if cookie:
+            self.context.add_cookies([cookie])
         foreign = re.compile(rf"^(?!{re.escape(site)}/|data:|blob:)")
         self.context.route(foreign, self._refuse)
         self.page = self.context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self._complain(f"script: {error}"))
-
-    def go(self, path):
-        return self.page.goto(path)
 
     def leave(self):
         self.context.close()
@@ -47,13 +46,17 @@ class Guest:
         self.complaints.append(f"{self.page.url.removeprefix(self.site)}: {words}")
 
 
-def _session(user, site):
+def session_cookies(site):
+    """``{username: cookie}`` of everyone who may log in, each with a session of their own."""
+    return {user.username: _cookie(user, site) for user in User.objects.filter(is_active=True)}
+
+
+def _cookie(user, site):
     client = Client()
     client.force_login(user, backend="parkcms.people.backends.PeopleBackend")
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
     return {
         "name": settings.SESSION_COOKIE_NAME,
-        "value": value,
-        "domain": site.split("/")[2].split(":")[0],
+        "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+        "domain": urlsplit(site).hostname,
         "path": settings.SESSION_COOKIE_PATH,
     }
