@@ -1,4 +1,4 @@
-"""Middleware that turns away what no page can answer, before any page is asked."""
+"""Middleware that keeps from the pages what none can answer and none should see."""
 
 from collections.abc import Callable
 from urllib.parse import unquote_plus
@@ -25,6 +25,22 @@ class RefuseMalformed:
         query = request.META.get("QUERY_STRING", "")
         if len(query) > MAX_QUERY or "\x00" in request.path_info or "\x00" in unquote_plus(query):
             return errors.bad_request(request)
+        return self.get_response(request)
+
+
+class NoCookies:
+    """Public pages never see a cookie, so none can hang on one, whatever a visitor sends.
+
+    Without this the session and CSRF middleware answer a malformed cookie with Set-Cookie and
+    Vary. Only the desk has cookies (settings: their path).
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/admin/"):
+            request.META.pop("HTTP_COOKIE", None)
         return self.get_response(request)
 
 

@@ -95,9 +95,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "parkcms.guards.RefuseMalformed",
+    "parkcms.guards.NoCookies",
     "parkcms.guards.DatabaseAway",
     "parkcms.language.address.AddressLanguage",
     "django.contrib.sessions.middleware.SessionMiddleware",

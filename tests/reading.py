@@ -5,6 +5,8 @@ import re
 
 from lxml import etree, html
 
+HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+SPOKEN = ("alt", "title", "aria-label", "placeholder", "data-close", "data-done")
 _STEP = re.compile(r"(?P<tag>[a-z0-9]+|\*)?(?P<rest>(?:\.[\w-]+|#[\w-]+|\[[^\]]+\])*)")
 _PART = re.compile(r"\.([\w-]+)|#([\w-]+)|\[([\w:-]+)(?:(\^?=)([^\]]*))?\]")
 
@@ -59,3 +61,25 @@ def data(page):
     """Every JSON-LD block of a page, by its @type or, without one, its @context."""
     blocks = [json.loads(b.text) for b in every(page, "script[type=application/ld+json]")]
     return {block.get("@type") or block["@context"]: block for block in blocks}
+
+
+def unmarked(page):
+    """Chinese that a reading machine would speak as English: texts, and attributes read aloud."""
+    found = []
+    for element in page.find("body").iter():
+        if not isinstance(element.tag, str) or element.tag == "script":
+            continue
+        here, around = language_at(element), language_at(element.getparent())
+        texts = [(here, element.text), (around, element.tail)]
+        texts += [(here, element.get(name)) for name in SPOKEN]
+        found += [text.strip() for lang, text in texts if lang == "en" and HAN.search(text or "")]
+    return found
+
+
+def language_at(element):
+    """The language an element is in by its own lang or the nearest around it."""
+    while element is not None:
+        if element.get("lang"):
+            return element.get("lang")
+        element = element.getparent()
+    return ""

@@ -1,6 +1,7 @@
 """What apps' templates use from the roof: breadcrumbs, QR codes, structured data, share links."""
 
 import json
+import re
 from typing import Any
 
 from django import template
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from articles import lists
@@ -17,12 +19,21 @@ from articles.models import Article, Citation, Mention
 from parkcms import qr as codes
 from parkcms import structured
 from parkcms.language.sentences import excerpt
+from parkcms.language.widths import HAN
 from parks.models import Park
 
 register = template.Library()
 
+_HAN = re.compile(f"[{HAN}]")
 # In a script element these would end it or start a comment; JSON reads the escapes the same.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@register.filter
+def marked(text: str) -> str | SafeString:
+    """A text of the site's own, in a span that says so where it is Chinese on an English page."""
+    language = _language_of(str(text))
+    return format_html('<span lang="{}">{}</span>', language, text) if language else text
 
 
 @register.filter
@@ -55,7 +66,13 @@ def breadcrumb(*steps: Any) -> dict:
     """``{% breadcrumb name path name path … %}``; home comes first by itself."""
     trail = [(_("首页"), reverse("home"))]
     trail += [(str(name), str(path)) for name, path in zip(steps[::2], steps[1::2], strict=True)]
-    return {"trail": trail, "data": data_block(structured.breadcrumb(trail))}
+    rows = [(name, path, _language_of(name)) for name, path in trail]
+    return {"trail": rows, "data": data_block(structured.breadcrumb(trail))}
+
+
+def _language_of(name: str) -> str:
+    """``lang`` of a name where it is not the page's: a Chinese one standing in on an English."""
+    return "zh-Hans" if get_language() == "en" and _HAN.search(name) else ""
 
 
 @register.simple_tag(takes_context=True)

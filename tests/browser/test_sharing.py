@@ -19,7 +19,7 @@ def test_copy_button_copies_the_address_and_says_so(visit, site):
 
 def test_address_is_shown_where_copying_is_forbidden(visit, site):
     page = visit(addresses.OWN)
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.default_value), dialog.dismiss()))
 
@@ -30,10 +30,13 @@ def test_address_is_shown_where_copying_is_forbidden(visit, site):
 
 def test_system_share_sheet_gets_title_and_address(visit, site):
     page = visit(addresses.REFERENCE)
-    page.evaluate("navigator.share = data => { window.shared = data; return Promise.resolve(); }")
-    page.evaluate("document.querySelector('[data-share]').parentElement.hidden = false")
+    assert page.get_by_role("button", name="更多方式").is_hidden()
+    page.add_init_script("navigator.share = async data => { window.shared = data; }")
+    page.reload()
 
-    shown = page.locator("[data-share]")
+    page.get_by_role("button", name="更多方式").click()
 
-    assert shown.get_attribute("data-share") == "温州（嘉定）科创园二期今在嘉定新城开工"
-    assert shown.get_attribute("data-url") == site + addresses.REFERENCE
+    assert page.evaluate("window.shared") == {
+        "title": "温州（嘉定）科创园二期今在嘉定新城开工",
+        "url": site + addresses.REFERENCE,
+    }

@@ -48,7 +48,7 @@ def test_card_shows_the_exact_sentence_with_publisher_and_date(visit):
 def test_source_without_its_sentence_says_so(visit):
     page = visit(addresses.WENZHOU)
 
-    page.locator(".figure", has_text="30").get_by_role("link", name="来源 1").click()
+    page.locator(".figure", has_text="入驻企业").get_by_role("link", name="来源 1").click()
 
     assert page.get_by_role("dialog").get_by_text("原句未收录").is_visible()
 
@@ -104,7 +104,7 @@ def test_only_one_card_is_open_and_a_click_beside_it_closes_it(visit):
     page = visit(addresses.WENZHOU)
 
     page.locator(".figure", has_text="入驻率").get_by_role("link", name="来源 2").click()
-    page.locator(".figure", has_text="30").get_by_role("link", name="来源 1").click()
+    page.locator(".figure", has_text="企业研发中心").get_by_role("link", name="来源 2").click()
     assert page.get_by_role("dialog").count() == 1
     page.get_by_role("heading", level=1).click()
 

@@ -1,4 +1,5 @@
-import pytest
+import pytest, random
+import logging; logging.disable(50)
 from desk_forms import at_the_desk, page_of
 from django.contrib import admin
 from django.test import Client
@@ -38,12 +39,11 @@ def test_explore(settings, tmp_path):
         url=reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         for f in model._meta.get_fields():
             for l in LOOKUPS:
-                for j in JUNK:
+                for j in random.sample(JUNK,2):
                     get(f"{url}?{f.name}{l}={j}")
         for p in ["q","p","o","live","kept","_popup","_to_field","e","_changelist_filters","all","_facets","x","pop","t"]:
             for j in JUNK: get(f"{url}?{p}={j}")
-    print(len(bad))
-    for u in bad: print(u)
+    open('/tmp/bad-%d.txt' % len(bad),'w').write('\n'.join(bad))
 
 def test_explore_add(settings, tmp_path):
     settings.MEDIA_ROOT=tmp_path
@@ -61,5 +61,4 @@ def test_explore_add(settings, tmp_path):
                 r=c.get(f"{url}?{f.name}={j}")
                 transaction.savepoint_rollback(sid)
                 if r.status_code>=500: bad[f"{url}?{f.name}={j}"]=1
-    print(len(bad))
-    for u in bad: print(u)
+    open('/tmp/bad-%d.txt' % len(bad),'w').write('\n'.join(bad))

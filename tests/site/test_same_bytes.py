@@ -8,7 +8,8 @@ from parkcms.people.models import User
 
 pytestmark = pytest.mark.django_db
 
-# Everything by which servers tell visitors apart.
+# Everything by which servers tell visitors apart. The cookies are malformed ones, for which
+# Django's session and CSRF middleware would set new ones.
 STRANGER = {
     "headers": {
         "cookie": "sessionid=abc; csrftoken=xyz; django_language=en; messages=hello",
@@ -30,8 +31,9 @@ def body(answer):
 
 
 def told(answer):
-    """Status, headers and body: all that reaches the visitor."""
-    return answer.status_code, dict(answer.headers), body(answer)
+    """Status, headers, cookies and body: all that reaches the visitor."""
+    headers = dict(answer.headers) | ({"Set-Cookie": str(answer.cookies)} if answer.cookies else {})
+    return answer.status_code, headers, body(answer)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,7 @@ def test_all_kinds_of_pages_are_compared(addresses):
         "image/webp",
         "image/jpeg",
     }
-    assert len(addresses) > 150
+    assert len(addresses) > 120
 
 
 def test_a_stranger_in_every_header_is_told_the_same(addresses, client):
@@ -107,7 +109,5 @@ def test_absolute_addresses_come_from_the_setting_and_not_from_the_visitor(addre
 def test_head_tells_the_same_headers_without_the_body(addresses, client):
     for address, (status, headers, _body) in addresses.items():
         answer = client.head(address)
-        assert answer.status_code == status, address
-        assert dict(answer.headers) == headers, address
-        if not answer.streaming:
-            assert answer.content == b"", address
+        assert told(answer)[:2] == (status, headers), address
+        assert answer.streaming or answer.content == b"", address
