@@ -9,6 +9,7 @@ from js_asset import Media
 from taggit.models import Tag as TaggitTag
 
 from parkcms.ledger.admin import RecordingAdmin
+from parkcms.ledger.guarded import GuardedInline
 from parkcms.publication.admin import PublishingAdmin, PublishingForm, StateFilter
 
 from . import markup
@@ -38,6 +39,15 @@ class ArticleForm(PublishingForm):
             )
         return body
 
+    def clean_tags(self) -> list[str]:
+        longest = Tag._meta.get_field("name").max_length
+        for name in self.cleaned_data["tags"]:
+            if len(name) > longest:
+                raise forms.ValidationError(
+                    f"标签“{name[:10]}…”超过 {longest} 字。", code="max_length"
+                )
+        return self.cleaned_data["tags"]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.will_be_published() or "rights" not in self.fields:
@@ -57,7 +67,7 @@ class ArticleForm(PublishingForm):
         self.add_error(field, forms.ValidationError(message, code=code))
 
 
-class MentionInline(admin.TabularInline):
+class MentionInline(GuardedInline):
     model = Mention
     extra = 0
     fields = ("park", "position")
@@ -72,7 +82,7 @@ class CitationForm(forms.ModelForm):
         widgets = {"quote": forms.TextInput(attrs={"class": "vTextField"})}
 
 
-class CitationInline(admin.TabularInline):
+class CitationInline(GuardedInline):
     model = Citation
     form = CitationForm
     extra = 0
@@ -201,6 +211,8 @@ class TagAdmin(RecordingAdmin):
 
     def get_form(self, request: HttpRequest, obj: Tag | None = None, **kwargs: Any) -> type:
         form = super().get_form(request, obj, **kwargs)
-        form.base_fields["slug"].required = False
-        form.base_fields["slug"].help_text = "留空按拼音生成。"
+        slug = form.base_fields.get("slug")
+        if slug:  # not there for those who only look
+            slug.required = False
+            slug.help_text = "留空按拼音生成。"
         return form

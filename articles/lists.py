@@ -15,6 +15,7 @@ from .models import Article, Category, Mention, Tag, Tagging
 
 RELATED = 8
 CANDIDATES = 60
+WALKS = 12  # parks, and tags, that an article's related ones are looked for by
 FIRST_YEAR, LAST_YEAR = 1990, 2199  # of the lists by year
 
 
@@ -67,7 +68,10 @@ def years() -> list[int]:
     if not found:
         return []
     probes = [
-        live.filter(_within(year)).order_by().annotate(year=_number(year)).values("year")[:1]
+        live.filter(_within(year))
+        .order_by("publish_at")
+        .annotate(year=_number(year))
+        .values("year")[:1]
         for year in range(max(found[0], FIRST_YEAR), found[-1] + 1)
     ]
     rows = probes[0].union(*probes[1:], all=True) if probes else []
@@ -107,13 +111,20 @@ def neighbours(article: Article) -> tuple[dict | None, dict | None]:
 def related(article: Article, park_ids: list[int], tag_ids: list[int]) -> list[Article]:
     """Up to eight articles near this one: shared parks weigh most, then tags, then the category.
 
-    Looks at the newest candidates of each kind only, so it costs the same at any size.
+    Looks at the newest of each park, each tag and the category only: the same at any size.
     """
     same_category = Article.objects.published().filter(category=article.category_id)
-    # One UNION, not three ORed INs: Postgres answers those with a scan of the whole table.
-    near = _newest(Mention.objects.filter(park__in=park_ids), "article_id").union(
-        _newest(Tagging.objects.filter(tag__in=tag_ids), "content_object_id"),
-        same_category.newest_first().values("pk")[:CANDIDATES],
+    # A UNION of walks, one for each park and tag: IN and OR would read and sort all their rows.
+    near = (
+        same_category.newest_first()
+        .values("pk")[:CANDIDATES]
+        .union(
+            *(_newest(Mention.objects.filter(park=pk), "article_id") for pk in park_ids[:WALKS]),
+            *(
+                _newest(Tagging.objects.filter(tag=pk), "content_object_id")
+                for pk in tag_ids[:WALKS]
+            ),
+        )
     )
     rows = (
         listed()

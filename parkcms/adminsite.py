@@ -87,7 +87,7 @@ def _lost_citations(request: HttpRequest) -> Task | None:
         "正文改过，引用的原话不在了：请改引文或删掉引用。",
         lost.only("title"),
         "articles_article",
-        "?citations__is_lost=1",
+        "?citations__is_lost__exact=1",
         lambda row: "",
     )
 
@@ -104,7 +104,7 @@ def _undated(request: HttpRequest) -> Task | None:
         "找到来源说的是什么时候，补上“截至”。",
         rows.order_by("-id"),
         "parks_figure",
-        "?as_of__isempty=1",
+        "?as_of__isempty=1" + _mine(request),
         lambda row: row.park.name_zh,
     )
 
@@ -123,9 +123,14 @@ def _unconfirmed(request: HttpRequest) -> Task | None:
         "核对还在不在租、数据对不对，再点“确认”。",
         rows.order_by("-id"),
         "parks_space",
-        "?state__exact=lettable",
+        "?state__exact=lettable&checked_at__isempty=1" + _mine(request),
         lambda row: f"{row.area_gross_m2:,.0f} ㎡",
     )
+
+
+def _mine(request: HttpRequest) -> str:
+    """Narrows a list of parks' rows to what this person keeps."""
+    return "" if request.user.has_perm("parks.keep_every_park") else "&kept=mine"
 
 
 def _task(

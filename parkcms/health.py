@@ -1,7 +1,7 @@
 """Two questions a supervisor asks: does the process live, and is the site ready to be read."""
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -25,7 +25,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     """200 when migrated and, where the site has demo content, that is loaded; else 503 and why."""
     try:
         why = _why_not()
-    except DatabaseError:
+    except Error:
         why = "database away"
     return JsonResponse({"ready": not why, "why": why}, status=503 if why else 200)
 

@@ -267,3 +267,5 @@ LOGGING = {
 }
 
 TAGGIT_CASE_INSENSITIVE = True
+TAGGIT_TAGS_FROM_STRING = "articles.tags.split"
+TAGGIT_STRING_FROM_TAGS = "articles.tags.joined"

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from articles.models import Article
+from parkcms.language.names import localized
 from parkcms.models import SiteProfile
 from parks.models import Park
 
@@ -84,7 +85,7 @@ def park(row: Park) -> dict[str, Any]:
             "@type": "PostalAddress",
             "addressCountry": "CN",
             "addressRegion": row.region_name,
-            "streetAddress": str(row.address),
+            "streetAddress": localized(row, "address"),
         },
     }
     if getattr(row, "other_names", None):

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from parkcms.ledger.admin import RecordingAdmin
+from parkcms.ledger.guarded import GuardedInline
 from parkcms.publication.admin import PublishingAdmin, PublishingForm, StateFilter
 
 from . import regions
@@ -38,6 +39,9 @@ class OfKeptParks:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and self._keeps(request, obj)
+
+    def may_publish(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().may_publish(request, obj) and self._keeps(request, obj)
 
     def _keeps(self, request: HttpRequest, obj: Any) -> bool:
         if obj is None:
@@ -72,33 +76,33 @@ class KeptFilter(admin.SimpleListFilter):
         return queryset.filter(park__managers=request.user)
 
 
-class AliasInline(admin.TabularInline):
+class AliasInline(GuardedInline):
     model = Alias
     extra = 0
     fields = ("name", "kind")
 
 
-class ParkIndustryInline(admin.TabularInline):
+class ParkIndustryInline(GuardedInline):
     model = ParkIndustry
     extra = 0
     autocomplete_fields = ("industry",)
 
 
-class TransportInline(admin.TabularInline):
+class TransportInline(GuardedInline):
     model = TransportLink
     extra = 0
     autocomplete_fields = ("source",)
     fields = ("kind", "name_zh", "name_en", "distance_km", "as_of", "source")
 
 
-class AmenityInline(admin.TabularInline):
+class AmenityInline(GuardedInline):
     model = Amenity
     extra = 0
     autocomplete_fields = ("source",)
     fields = ("name_zh", "name_en", "state", "as_of", "source")
 
 
-class PhaseInline(admin.TabularInline):
+class PhaseInline(GuardedInline):
     model = Phase
     extra = 0
     fields = ("ordinal", "name_zh", "name_en", "status", "developer")
@@ -167,7 +171,6 @@ class FigureAdmin(OfKeptParks, RecordingAdmin):
     list_display_links = ("metric", "shown_value")
     list_filter = (KeptFilter, "park", "metric", "state", ("as_of", admin.EmptyFieldListFilter))
     search_fields = ("park__name_zh", "sentence", "source__title", "source__publisher")
-    list_select_related = ("park", "phase", "source")
     autocomplete_fields = ("source",)
     ordering = ("park__sort_key", "metric", "-as_of_end")
     list_per_page = 50
@@ -177,6 +180,10 @@ class FigureAdmin(OfKeptParks, RecordingAdmin):
         ("数字", {"fields": (("qualifier", "value", "value_max", "unit"), "as_of")}),
         ("凭什么", {"fields": ("source", "sentence")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Figure]:
+        """With what a figure's name reads, also where figures are looked up for a citation."""
+        return super().get_queryset(request).select_related("park", "phase", "source")
 
     def save_model(self, request: HttpRequest, obj: Figure, form: Any, change: bool) -> None:
         if not change:
@@ -220,7 +227,7 @@ class SourceAdmin(RecordingAdmin):
     show_full_result_count = False
 
 
-class SpacePictureInline(admin.TabularInline):
+class SpacePictureInline(GuardedInline):
     model = SpacePicture
     extra = 0
     autocomplete_fields = ("picture",)
@@ -253,7 +260,15 @@ class SpaceAdmin(OfKeptParks, PublishingAdmin):
         "checked",
         "state_shown",
     )
-    list_filter = (StateFilter, KeptFilter, "park", "state", "form", "is_sample")
+    list_filter = (
+        StateFilter,
+        KeptFilter,
+        "park",
+        "state",
+        ("checked_at", admin.EmptyFieldListFilter),
+        "form",
+        "is_sample",
+    )
     search_fields = ("code", "building", "park__name_zh")
     list_select_related = ("park", "checked_by")
     autocomplete_fields = ("floor_plan", "source")
@@ -313,7 +328,7 @@ class SpaceAdmin(OfKeptParks, PublishingAdmin):
         ("发布", {"fields": (("publish_at", "expire_at"),)}),
     )
 
-    @admin.action(description="确认所选：今天核对过，属实")
+    @admin.action(description="确认所选：今天核对过，属实", permissions=["change"])
     def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Space]) -> None:
         kept = [space for space in queryset if space.park.can_be_kept_by(request.user)]
         for space in kept:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import chromium
+import django
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,10 +34,12 @@ def _take_data_folder():
     return folder
 
 
-# pytest reads this file before pytest-django reads the settings.
+# Not named in pyproject.toml: pytest-django would read the settings before it reads this file.
+os.environ["DJANGO_SETTINGS_MODULE"] = "parkcms.settings"
 os.environ["PARKCMS_PROFILE"] = "test"
 if not IS_WORKER:
     os.environ["PARKCMS_VAR"] = str(_take_data_folder())
+django.setup()
 
 
 def pytest_configure(config):

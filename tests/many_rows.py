@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import count
 
+from django.db import connection
 from django.utils import timezone
 from factories import a_category, a_contact, a_tag
 
@@ -100,7 +101,7 @@ def _rows_of(park, sources, rows):
 
 def _articles(number, parks):
     shelves = list(Category.objects.filter(slug__startswith="many-")) or [
-        a_category(slug=f"many-{n}") for n in range(3)
+        a_category(slug=f"many-{n}") for n in range(12)
     ]
     tags = list(Tag.objects.filter(slug__startswith="many-")) or [
         a_tag(f"许多{n}", slug=f"many-{n}") for n in range(4)
@@ -110,7 +111,7 @@ def _articles(number, parks):
         Article(
             title=f"第{n}篇关于园区的文章", summary_zh="摘要。" * 20, summary_en="In English.",
             body="<p>正文。</p>" * 20, rights="public", publisher="某报",
-            category=shelves[n % 3], publish_at=_long_ago() + timedelta(minutes=n),
+            category=shelves[n % 12], publish_at=_long_ago() + timedelta(minutes=n),
         )
         for n in numbers
     )  # fmt: skip
@@ -142,6 +143,33 @@ def _rows_of_article(article, parks):
     Citation.objects.bulk_create(
         Citation(article=article, figure=figure, quote=f"第{figure.pk}处引文") for figure in figures
     )
+
+
+def multiply_articles(times):
+    """Every article ``times`` more times, each copy filed and mentioning a park: by SQL."""
+    columns = [
+        field.column
+        for field in Article._meta.concrete_fields
+        if not field.primary_key and not field.generated
+    ]
+    values = ["publish_at - n * interval '7 hours'" if c == "publish_at" else c for c in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO articles_article ({', '.join(columns)})"  # noqa: S608
+            f" SELECT {', '.join(values)} FROM articles_article, generate_series(1, %s) n",
+            [times],
+        )
+        cursor.execute(
+            "INSERT INTO articles_tagging (tag_id, content_object_id) SELECT tags[1 + id % n], id"
+            " FROM articles_article, (SELECT array_agg(id) AS tags, count(*) AS n"
+            " FROM articles_tag WHERE slug LIKE 'many-%%') t ON CONFLICT DO NOTHING"
+        )
+        cursor.execute(
+            "INSERT INTO articles_mention (park_id, article_id, position)"
+            " SELECT parks[1 + id % n], id, 0 FROM articles_article,"
+            " (SELECT array_agg(id) AS parks, count(*) AS n FROM parks_park) p"
+            " ON CONFLICT DO NOTHING"
+        )
 
 
 def _source():

@@ -9,10 +9,11 @@ from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from .guarded import GuardedAdmin
 from .models import Act
 
 
-class RecordingAdmin(admin.ModelAdmin):
+class RecordingAdmin(GuardedAdmin):
     """A ModelAdmin whose changes are Acts, written in the transaction of the change."""
 
     save_on_top = True
@@ -111,7 +112,7 @@ def _parts(message: Any) -> list[str]:
 
 
 @admin.register(Act)
-class ActAdmin(admin.ModelAdmin):
+class ActAdmin(GuardedAdmin):
     """Read-only: the database refuses to change an Act anyway."""
 
     list_display = ("at", "actor_name", "verb_label", "object_label", "reason")

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from parkcms.ledger.admin import RecordingAdmin
+from parkcms.ledger.guarded import GuardedAdmin
 from parkcms.ledger.models import Act
 
 from .models import User
@@ -69,11 +70,14 @@ class PersonAdmin(RecordingAdmin, UserAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(admin.ModelAdmin):
+class RoleAdmin(GuardedAdmin):
     """Roles are looked at here and laid down in parkcms/roles.py."""
 
     list_display = ("name",)
     fields = ("name", "permissions")
+
+    def get_queryset(self, request: HttpRequest) -> "Group.objects":
+        return super().get_queryset(request).prefetch_related("permissions__content_type")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,10 +1,10 @@
 """The desk's side of publishing: the buttons 发布 and 下线, the bulk actions, the state column."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -100,7 +100,8 @@ class PublishingAdmin(RecordingAdmin):
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         if "_take_down" in request.POST and self.may_publish(request, obj):
-            obj.take_down(request.user, request.POST.get("take_down_reason", "")[:500])
+            reason = request.POST.get("take_down_reason", "").replace("\x00", "")[:500]
+            obj.take_down(request.user, reason)
             self.message_user(request, f"“{obj}”已下线，地址和内容都还在。", messages.SUCCESS)
             return HttpResponseRedirect(request.path)
         return self._after_publish(request, obj) or super().response_change(request, obj)
@@ -135,9 +136,7 @@ class PublishingAdmin(RecordingAdmin):
     @admin.action(description="发布所选")
     def publish_selected(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         done = 0
-        for row in queryset:
-            if not self.has_change_permission(request, row):
-                raise PermissionDenied
+        for row in self._allowed(request, queryset):
             try:
                 with transaction.atomic():
                     row.publish(request.user)
@@ -150,9 +149,19 @@ class PublishingAdmin(RecordingAdmin):
 
     @admin.action(description="下线所选")
     def take_down_selected(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        for row in queryset:
+        rows = list(self._allowed(request, queryset))
+        for row in rows:
             row.take_down(request.user)
-        self.message_user(request, f"已下线 {len(queryset)} 条。", messages.SUCCESS)
+        if rows:
+            self.message_user(request, f"已下线 {len(rows)} 条。", messages.SUCCESS)
+
+    def _allowed(self, request: HttpRequest, queryset: models.QuerySet) -> Iterator[Publishable]:
+        """The rows this person may publish and take down; the others are named."""
+        for row in queryset:
+            if self.may_publish(request, row):
+                yield row
+            else:
+                self.message_user(request, f"“{row}”不归您发布和下线。", messages.ERROR)
 
     @admin.display(description="状态", ordering="publish_at")
     def state(self, obj: Publishable) -> SafeString:

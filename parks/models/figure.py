@@ -164,8 +164,11 @@ class Figure(models.Model):
         ]
 
     def __str__(self) -> str:
-        subject = self.phase.name_zh if self.phase_id else "园区"
-        return f"{subject} {self.get_metric_display()} {self.shown_in('zh-hans')}"
+        """Told apart from the same metric of another park or year (reads park and phase)."""
+        park = self.park.name_zh if self.park_id else "园区"
+        subject = f"{park} {self.phase.name_zh}" if self.phase_id else park
+        value = self.shown_in("zh-hans")
+        return f"{subject} {self.get_metric_display()} {value}（{self.as_of or '日期未载'}）"
 
     def clean(self) -> None:
         if self.phase_id and self.park_id and self.phase.park_id != self.park_id:

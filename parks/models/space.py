@@ -370,6 +370,11 @@ class Space(Publishable):
         if self.phase_id and self.park_id and self.phase.park_id != self.park_id:
             foreign = ValidationError("这一期不属于所选园区。", code="foreign_phase")
             raise ValidationError({"phase": foreign})
+        # A form never shows the address name, so what it collides with is said at the park.
+        taken = Space.objects.filter(park_id=self.park_id, slug=self.slug).exclude(pk=self.pk)
+        if self.slug and taken.exists():
+            clash = f"这个园区已有地址名为“{self.slug}”的空间。"
+            raise ValidationError({"park": ValidationError(clash, code="slug_taken")})
 
     def get_absolute_url(self) -> str:
         return reverse("parks:space", args=[self.park.slug, self.slug])

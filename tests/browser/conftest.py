@@ -8,6 +8,7 @@ import threading
 from wsgiref.simple_server import WSGIRequestHandler
 
 import chromium
+import demo_content
 import guests
 import pytest
 import rich_content
@@ -25,6 +26,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
 
@@ -43,7 +45,11 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
     server = ThreadedWSGIServer(("127.0.0.1", 0), _Quiet)
     server.set_app(get_wsgi_application())
     origin = f"http://127.0.0.1:{server.server_address[1]}"
-    own = override_settings(PARKCMS_ORIGIN=origin, MEDIA_ROOT=folder / "media")
+    own = override_settings(
+        PARKCMS_ORIGIN=origin,
+        MEDIA_ROOT=folder / "media",
+        PASSWORD_HASHERS=demo_content.QUICK,
+    )
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), own:
         # A connection left open would keep the test database from being dropped.
         patch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)

@@ -1,6 +1,5 @@
 """A visitor in a browser context of its own, who writes down what should not happen."""
 
-import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -22,25 +21,34 @@ class Guest:
         self.context = browser.new_context(**DESK | usual | options)
         if cookie:
             self.context.add_cookies([cookie])
-        foreign = re.compile(rf"^(?!{re.escape(site)}/|data:|blob:)")
-        self.context.route(foreign, self._refuse)
+        self.context.on("request", self._watch)
+        self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self._complain(f"script: {error}"))
+
+    def look(self, width, scheme):
+        """Through a window of that width, by day ("light") or by night ("dark")."""
+        self.page.set_viewport_size({"width": width, "height": 844})
+        self.page.emulate_media(color_scheme=scheme)
 
     def leave(self):
         self.context.close()
         return self.complaints
 
-    def _refuse(self, route):
-        self._complain(f"asks another host: {route.request.url}")
-        route.abort()
+    def _watch(self, request):
+        """Other hosts can't be reached (conftest.FLAGS); asking for one is what is wrong.
+
+        Listening, not routing: a page whose requests are routed has no cache.
+        """
+        if not request.url.startswith((f"{self.site}/", "data:", "blob:")):
+            self._complain(f"asks another host: {request.url}")
 
     def _hear(self, message):
         # The page asked for may itself be an error page; Chromium says so in the console.
         own_status = message.location["url"] == self.page.url and "status of" in message.text
         if message.type in {"error", "warning"} and not own_status:
-            self._complain(f"{message.type}: {message.text}")
+            self._complain(f"{message.type}: {message.text} ({message.location['url']})")
 
     def _complain(self, words):
         self.complaints.append(f"{self.page.url.removeprefix(self.site)}: {words}")

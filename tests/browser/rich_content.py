@@ -3,12 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-import demo_content
 import factories
-from articles.models import Article
-from django.test import override_settings
 from django.utils import timezone
 
+from articles.models import Article
 from parkcms.demo.load import load as load_demo
 from parks.models import Alias, Amenity, Park, SpacePicture, TransportLink
 
@@ -19,8 +17,7 @@ ARTICLE = 9001  # the id of the article with everything
 
 
 def load(password_file: Path) -> None:
-    with override_settings(PASSWORD_HASHERS=demo_content.QUICK):
-        load_demo(password_file)
+    load_demo(password_file)
     park = _park()
     _space(park)
     _article(park)
@@ -63,7 +60,9 @@ def _figures(park: Park, source) -> None:
     factories.a_figure(park, value=10, as_of="2024-06", source=source, sentence="入驻10家。")
     factories.a_figure(park, value=12, as_of="2024-06", sentence="入驻12家。")
     factories.a_figure(park, value=5, as_of="2020", source=source)
-    factories.a_figure(park, metric="gfa", unit="m2", value="123456789.55", as_of="", state="planned")
+    factories.a_figure(
+        park, metric="gfa", unit="m2", value="123456789.55", as_of="", state="planned"
+    )
     factories.a_figure(park, metric="investment", unit="CNY", value="98765432100", as_of="2021-H1")
     factories.a_phase(park, 1)
     second = factories.a_phase(park, 2, status="building")

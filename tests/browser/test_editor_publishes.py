@@ -24,7 +24,7 @@ def test_article_goes_from_an_empty_form_to_the_public_page(visit, password):
 
     _upload(page, alt="新厂房的南立面")
     page.goto("/admin/articles/article/add/")
-    page.get_by_label("标题", exact=True).fill("浏览器里写的一篇")
+    page.get_by_label("标题:", exact=True).fill("浏览器里写的一篇")
     _choose(page, "category", "上海厂房", "上海厂房招商")
     _choose(page, "cover", "南立面", "新厂房的南立面")
     _write(page)
@@ -42,20 +42,20 @@ def _upload(page, alt):
     page.goto("/admin/library/picture/add/")
     picture = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": factories.image_bytes()}
     page.get_by_label("图片文件").set_input_files(picture)
-    page.get_by_label("替代文字", exact=True).fill(alt)
+    page.get_by_label("替代文字:", exact=True).fill(alt)
     page.get_by_role("button", name="保存", exact=True).first.click()
     expect(page.locator(".messagelist .success")).to_be_visible()
 
 
 def _choose(page, field, typed, wanted):
-    page.locator(f"#select2-id_{field}-container").click()
+    page.locator(f"[aria-labelledby='select2-id_{field}-container']").click()
     page.locator(".select2-search__field").fill(typed)
     page.get_by_role("option", name=wanted).click()
 
 
 def _write(page):
     page.get_by_role("textbox", name="正文").click()
-    page.get_by_role("button", name="段落样式").click()
+    page.locator(".prose-menubar__selected").click()
     page.get_by_role("button", name="二级标题").click()
     page.keyboard.type("一个小标题")
     page.keyboard.press("Enter")
@@ -107,7 +107,7 @@ def test_pinyin_being_typed_leaves_no_trace(visit):
 
 def test_what_is_missing_is_said_at_its_field_and_the_text_is_kept(visit):
     page = visit("/admin/articles/article/add/", who="editor")
-    page.get_by_label("标题", exact=True).fill("没写权利的一篇")
+    page.get_by_label("标题:", exact=True).fill("没写权利的一篇")
     _choose(page, "category", "上海厂房", "上海厂房招商")
     page.get_by_role("textbox", name="正文").click()
     page.keyboard.type("写了很久的正文。")

@@ -38,7 +38,10 @@ def test_source_mark_jumps_to_its_note(visit):
     page.locator(".figure", has_text="入驻率").get_by_role("link", name="来源 2").click()
 
     note = page.locator(".notes > li:target")
-    assert note.locator("blockquote").inner_text() == "目前入驻企业29家，入驻率达到79.5%，建立企业研发中心23个。"
+    assert (
+        note.locator("blockquote").inner_text()
+        == "目前入驻企业29家，入驻率达到79.5%，建立企业研发中心23个。"
+    )
     assert _is_in_window(note)
 
 

@@ -47,7 +47,7 @@ def the_act(row, verb="change"):
 
 
 def test_adding_a_row_tells_what_was_written(desk):
-    park, source = a_park(), a_source()
+    park, source = a_park(name_zh="某园"), a_source()
     url = page_of(Figure, "add")
     answers = {"park": park.pk, "metric": "tenants", "value": "29", "unit": "家"}
     response = send(desk, url, **answers, as_of="2021年上半年", source=source.pk)
@@ -58,7 +58,7 @@ def test_adding_a_row_tells_what_was_written(desk):
         "park": park.pk, "metric": "tenants", "value": "29", "unit": "家", "as_of": "2021-H1",
         "source": source.pk,
     }  # fmt: skip
-    assert act.object_label == "园区 入驻企业 29 家"
+    assert act.object_label == "某园 入驻企业 29 家（2021-H1）"
 
 
 def test_a_change_tells_the_fields_that_changed_before_and_after(desk):
@@ -92,12 +92,13 @@ def test_a_refused_form_is_no_act(desk):
 
 
 def test_deleting_a_row_tells_what_it_said(desk):
-    figure = a_figure(a_park(), value=29, as_of="2021-H1", sentence="目前入驻企业29家")
+    park = a_park(name_zh="某园")
+    figure = a_figure(park, value=29, as_of="2021-H1", sentence="目前入驻企业29家")
     response = desk.post(page_of(figure, "delete"), {"post": "yes"})
     assert response.status_code == 302
     assert not Figure.objects.exists()
     act = Act.objects.get(verb="delete")
-    assert (act.object_id, act.object_label) == (str(figure.pk), "园区 入驻企业 29 家")
+    assert (act.object_id, act.object_label) == (str(figure.pk), "某园 入驻企业 29 家（2021-H1）")
     assert act.before["value"] == "29.0000"
     assert act.before["as_of"] == "2021-H1"
     assert act.before["sentence"] == "目前入驻企业29家"
