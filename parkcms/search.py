@@ -13,13 +13,14 @@ from parks.models import Alias, Park
 
 MAX_LENGTH = 60
 MAX_TERMS = 5
+TITLED = ("title", "title_en", "original_title", "summary_zh", "summary_en")
 
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Parks, tags and articles that hold every word of ``q``; a space means "and"."""
     text = " ".join(request.GET.get("q", "").split())[:MAX_LENGTH]
-    terms = fold(text).split()[:MAX_TERMS]
+    terms = text.split()[:MAX_TERMS]
     key = pages.parse_key(request.GET.get("before"))
     page = pages.page(_articles(terms).before(key)) if terms else pages.Page([])
     is_first = key is None
@@ -44,14 +45,14 @@ def _parks(terms: list[str]) -> QuerySet[Park]:
 
 
 def _named(term: str) -> Q:
-    alias = Alias.objects.filter(park=OuterRef("pk"), folded__contains=term.lower())
-    return Q(name_zh__icontains=term) | Q(name_en__icontains=term) | Q(Exists(alias))
+    alias = Alias.objects.filter(park=OuterRef("pk"), folded__contains=fold(term).lower())
+    return _any_of(("name_zh", "name_en"), term) | Q(Exists(alias))
 
 
 def _tags(terms: list[str]) -> QuerySet[Tag]:
     tags = Tag.objects.all()
     for term in terms:
-        tags = tags.filter(Q(name__icontains=term) | Q(name_en__icontains=term))
+        tags = tags.filter(_any_of(("name", "name_en"), term))
     return tags
 
 
@@ -60,18 +61,20 @@ def _articles(terms: list[str]) -> QuerySet[Article]:
     for term in terms:
         parks = Park.objects.published().filter(_named(term))
         mention = Mention.objects.filter(article=OuterRef("pk"), park__in=parks)
-        tagging = Tagging.objects.filter(content_object=OuterRef("pk"), tag__name__icontains=term)
-        found = found.filter(_titled(term) | Q(Exists(mention)) | Q(Exists(tagging)))
+        tagging = Tagging.objects.filter(content_object=OuterRef("pk"))
+        tagging = tagging.filter(_any_of(("tag__name",), term))
+        found = found.filter(_any_of(TITLED, term) | Q(Exists(mention)) | Q(Exists(tagging)))
     return found
 
 
-def _titled(term: str) -> Q:
-    fields = ("title", "title_en", "original_title", "summary_zh", "summary_en")
-    titled = Q()
-    for spelling in {term, full_width(term)}:
+def _any_of(fields: tuple[str, ...], term: str) -> Q:
+    """Rows that hold the term in one of the fields: as typed, half width, or with wide marks."""
+    folded = fold(term)
+    found = Q()
+    for spelling in {term, folded, full_width(folded)}:
         for field in fields:
-            titled |= Q(**{f"{field}__icontains": spelling})
-    return titled
+            found |= Q(**{f"{field}__icontains": spelling})
+    return found
 
 
 def full_width(term: str) -> str:

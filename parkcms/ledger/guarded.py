@@ -13,6 +13,7 @@ from django.db import DataError, models
 from django.http import HttpRequest, HttpResponse
 
 YEARS = range(1990, 2200)
+MOST_ROWS = 200  # of an inline table
 # The comparisons our own filters write into an address. Django would take any other too, and
 # leave it to the database to fail at it.
 LOOKUPS = {"exact", "in", "isnull", "isempty", "gt", "gte", "lt", "lte"}
@@ -49,7 +50,12 @@ class Guarded:
 
 
 class GuardedInline(Guarded, admin.TabularInline):
-    """A table of rows within a form."""
+    """A table of rows within a form; of a form that claims more, no more are drawn."""
+
+    max_num = MOST_ROWS
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type:
+        return super().get_formset(request, obj, **{"absolute_max": MOST_ROWS, **kwargs})
 
 
 class GuardedAdmin(Guarded, admin.ModelAdmin):

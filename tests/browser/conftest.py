@@ -76,6 +76,8 @@ def browser():
         started = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
         yield started
         started.close()
+        # While the event loop runs, this thread has a database connection apart from its usual one.
+        connections.close_all()
 
 
 @pytest.fixture

@@ -78,6 +78,13 @@ def populate():
     Act.record(None, "add", park)
 
 
+def some_of(names, start, each=3):
+    """(name, junk): a few values for each name, others for the next, all of them in the end."""
+    for number, name in enumerate(names, start):
+        for step in range(each):
+            yield name, JUNK[(number * each + step) % len(JUNK)]
+
+
 def row_of(model):
     populate()
     return model._default_manager.order_by("pk").first()
@@ -89,7 +96,7 @@ def test_a_list_survives_any_value_of_its_own_parameters(root, model):
     url = page_of(model, "changelist")
     names = ["q", "p", "o", "e", "all", "live", "kept", "_popup", "_to_field", "_facets", "t", "x",
              "_changelist_filters", "_popup=1&x"]  # fmt: skip
-    for name, junk in product(names, JUNK):
+    for name, junk in some_of(names, MODELS.index(model)):
         status = root.get(f"{url}?{name}={junk}").status_code
         assert status in {200, 302, 400}, (name, junk, status)
 
@@ -107,7 +114,7 @@ def filters_of(model):
 def test_a_list_survives_any_value_of_its_filters(root, model):
     populate()
     url = page_of(model, "changelist")
-    for name, junk in product(filters_of(model), JUNK):
+    for name, junk in some_of(filters_of(model), MODELS.index(model)):
         status = root.get(f"{url}?{name}={junk}").status_code
         assert status in {200, 302, 400}, (name, junk, status)
 
@@ -120,10 +127,10 @@ def test_a_list_survives_any_comparison_in_its_address(root, model):
     fields = [field.name for field in model._meta.get_fields()]
     kinds = {type(model._meta.get_field(name)): name for name in fields}
     for number, (name, lookup) in enumerate(product(kinds.values(), LOOKUPS)):
-        for junk in (JUNK[number % len(JUNK)], JUNK[(number * 7 + 3) % len(JUNK)]):
-            address = f"{url}?{name}{'__' if lookup else ''}{lookup}={junk}"
-            status = root.get(address).status_code
-            assert status in {200, 302, 400}, (address, status)
+        junk = JUNK[number * 7 % len(JUNK)]
+        address = f"{url}?{name}{'__' if lookup else ''}{lookup}={junk}"
+        status = root.get(address).status_code
+        assert status in {200, 302, 400}, (address, status)
 
 
 @pytest.mark.parametrize(
@@ -241,6 +248,15 @@ def test_a_form_of_nothing_or_of_junk_is_sent_back_or_refused(desk, model):
     assert model.objects.values().get(pk=row.pk) == before
 
 
+def test_a_form_that_claims_thousands_of_rows_is_drawn_with_no_more_than_two_hundred(desk):
+    park = a_park()
+    data = filled(desk, page_of(park)) | {"aliases-TOTAL_FORMS": ["99999"]}
+    response = desk.post(page_of(park), data)
+    assert response.status_code == 200
+    drawn = response.content.decode().count('name="aliases-')
+    assert drawn <= 5 * 201 + 4
+
+
 def inputs_of(form):
     """(field, name of an input) for each input of the form's fields that takes words."""
     for name, field in form.fields.items():
@@ -264,10 +280,11 @@ def test_a_nul_byte_in_any_field_is_an_error_at_that_field(root, model):
         row = model._default_manager.order_by("pk").first()
     page = root.get(page_of(row))
     data = filled(root, page_of(row))
-    for name, one in inputs_of(page.context["adminform"].form):
-        response = root.post(page_of(row), data | {one: ["1\x002"]})
-        assert response.status_code == 200, one
-        assert name in errors(response), one
+    inputs = list(inputs_of(page.context["adminform"].form))
+    assert len(inputs) >= 3
+    response = root.post(page_of(row), data | {one: ["1\x002"] for _, one in inputs})
+    told = errors(response)
+    assert {name for name, _ in inputs} <= set(told)
 
 
 DATES = ["2023-02-29", "2024-13-01", "2024-00-10", "9999-99-99", "0000-01-01", "today", "09-21",
@@ -314,7 +331,7 @@ def test_far_days_of_a_space_are_shown_again(desk):
             assert desk.get(url).status_code == 200, url
 
 
-@pytest.mark.parametrize("url", ["/admin/articles/article/add/", "/admin/login/", "/admin/"])
+@pytest.mark.parametrize("url", ["/admin/articles/article/add/", "/admin/login/"])
 @pytest.mark.parametrize(
     "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
 )
@@ -353,7 +370,8 @@ def test_bytes_that_are_no_text_are_kept_out_or_read_as_best_can_be(desk):
 @pytest.mark.parametrize(
     "path",
     ["/admin/%00/", "/admin/%ff/", "/admin/articles/", "/admin/nothing/", "/admin/r/x/1/",
-     "/admin/r/1/x/", "/admin/r/999999/1/", "/admin/r/99999999999999999999/1/", "/admin/r/1/999999999999999999999999999999/",
+     "/admin/r/1/x/", "/admin/r/999999/1/", "/admin/r/99999999999999999999/1/",
+     "/admin/r/1/999999999999999999999999999999/",
      "/admin/jsi18n/?x=1", "/admin/logout/", "/admin/password_change/?x=%ff", "/admin//", "/admin",
      "/admin/articles/article/add/x/", "/admin/articles/article/1/2/3/", "/admin/login/?next=%00",
      "/admin/doc/", "/admin/autocomplete", "/admin/articles/article?live=x",
@@ -387,7 +405,8 @@ def test_a_form_from_elsewhere_is_refused(owner):
 @given(
     st.dictionaries(
         st.sampled_from(["title", "body", "tags", "category", "publish_at_0", "publish_at_1",
-                         "event_date", "source_url", "rights", "cover", "author", "mentions-TOTAL_FORMS",
+                         "event_date", "source_url", "rights", "cover", "author",
+                         "mentions-TOTAL_FORMS",
                          "mentions-0-park", "mentions-0-position", "citations-INITIAL_FORMS",
                          "_publish", "_take_down", "take_down_reason", "_popup"]),
         st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

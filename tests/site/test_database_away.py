@@ -6,6 +6,9 @@ from django.test import Client
 from django.test.client import ClientHandler
 from reading import every, one, parse, words
 
+from parkcms import database
+from parkcms.postgres.base import DatabaseWrapper
+
 
 @pytest.fixture
 def client():
@@ -117,8 +120,6 @@ def test_an_error_that_is_not_the_databases_is_no_503(db, client, monkeypatch):
 
 def test_a_server_that_cannot_be_found_is_away_too(monkeypatch, db):
     """The private Postgres that does not start, as the backend tells it."""
-    from parkcms import database
-    from parkcms.postgres.base import DatabaseWrapper
 
     def unavailable(folder):
         raise database.DatabaseUnavailable("no room on the disk")

@@ -2,6 +2,7 @@
 
 import pytest
 from crawling import crawl
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from parkcms.people.models import User
@@ -85,8 +86,6 @@ def test_no_answer_sets_a_cookie_or_varies_by_cookie_or_language(addresses):
 
 
 def test_reading_leaves_no_cookie_and_no_session(addresses, client, django_assert_num_queries):
-    from django.contrib.sessions.models import Session
-
     for address in ("/", "/articles/3661/", "/contact/", "/search/?q=a", "/no/such/page/"):
         client.get(address)
     assert dict(client.cookies) == {}

@@ -66,7 +66,7 @@ def test_the_index_names_every_part_once_and_each_is_there(client):
 
 def test_an_empty_site_has_pages_only(client):
     assert index(client) == [f"{ORIGIN}/sitemap-pages.xml"]
-    assert client.get("/sitemap-articles-0.xml").status_code == 200
+    assert client.get("/sitemap-articles-0.xml").status_code == 404
 
 
 def test_articles_are_cut_by_ranges_of_ids(client):
@@ -189,8 +189,12 @@ def test_a_part_nobody_named_is_not_found(client, part):
     assert client.get(f"/sitemap-{part}.xml").status_code == 404
 
 
-def test_a_range_beyond_all_is_empty(client):
-    assert entries(client, "articles-999999999999") == {}
+def test_a_range_beyond_the_last_is_not_found(client):
+    article = an_article()
+    last = article.pk // sitemaps.SPAN
+    assert client.get(f"/sitemap-articles-{last}.xml").status_code == 200
+    for number in (last + 1, 999_999_999_999):
+        assert client.get(f"/sitemap-articles-{number}.xml").status_code == 404
 
 
 # --- robots -------------------------------------------------------------------------------------
