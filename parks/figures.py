@@ -8,7 +8,7 @@ part, so loading the same statements in another order gives the same page.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations
 
 from .metrics import METRICS, Metric
@@ -16,7 +16,7 @@ from .models import Figure, Park, Phase
 from .models.figure import State
 
 CONFLICT_WINDOW = timedelta(days=366)  # "within 12 months"
-CONFLICT_RATIO = Decimal("0.01")
+CONFLICT_RATIO = Fraction(1, 100)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from pathlib import Path
 import chromium
 import django
 import pytest
+from hypothesis import settings as properties
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
@@ -41,6 +43,10 @@ if not IS_WORKER:
     os.environ["PARKCMS_VAR"] = str(_take_data_folder())
 django.setup()
 
+# How long an example takes says more about who else is at work on the machine.
+properties.register_profile("patient", deadline=None)
+properties.load_profile("patient")
+
 
 def pytest_configure(config):
     if IS_WORKER or os.environ.get("DATABASE_URL") or config.option.collectonly:
@@ -55,10 +61,29 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Browser tests run one after another in one worker, or not at all without a browser."""
+    """Browser tests are left out where there is no browser."""
     found = chromium.find()
     for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-            if not found:
-                item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+        if item.get_closest_marker("browser") and not found:
+            item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+
+
+ALONE = ("tests/browser/", "tests/long/")
+
+
+class ByFile(LoadScopeScheduling):
+    """The tests of a file on one worker, so that what a file loads is loaded once; those with a
+    browser one after another on one worker, and those that take long.
+
+    xdist_group says the same only where pytest reads what pytest-xdist writes into a node's id,
+    and pytest 9.2 with pytest-xdist 3.8 does not.
+    """
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in ALONE if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)

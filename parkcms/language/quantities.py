@@ -145,12 +145,13 @@ def convert(value: Number, from_unit: str, to_unit: str) -> Decimal:
     return _decimal(_fraction(value) * source.factor / target.factor)
 
 
-def to_base(value: Number, unit: str) -> Decimal:
+def to_base(value: Number, unit: str) -> Fraction:
     """The quantity in the base unit of its dimension: m², m, CNY, CNY/m²/day, kN/m², kVA.
 
-    A percentage becomes a share of 1; what is counted stays as it is.
+    A percentage becomes a share of 1; what is counted stays as it is. Exact, for comparing:
+    an 亩 is two thirds of a thousand m², which no decimal is.
     """
-    return _decimal(_fraction(value) * _known(unit).factor)
+    return _fraction(value) * _known(unit).factor
 
 
 def display(

@@ -26,7 +26,7 @@ class Act(models.Model):
     """Who did what to which row, when and why: the only audit there is.
 
     Plain values and no foreign keys, so the story outlives what it tells of. Written in the
-    transaction of the change. A trigger refuses UPDATE and DELETE; ``ledger_forget(before)`` is
+    transaction of the change. A trigger refuses UPDATE and DELETE; ``ledger_forget(edge)`` is
     the one door for retention.
     """
 

@@ -1565,8 +1565,10 @@ class Migration(migrations.Migration):
                     models.Q(("latitude", None), ("longitude", None)),
                     models.Q(
                         ("latitude__gte", -90),
+                        ("latitude__isnull", False),
                         ("latitude__lte", 90),
                         ("longitude__gte", -180),
+                        ("longitude__isnull", False),
                         ("longitude__lte", 180),
                     ),
                     _connector="OR",

@@ -2,6 +2,7 @@ import hashlib
 import re
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -200,7 +201,7 @@ class Figure(models.Model):
         return f"figure{phase}-{metric}-{self.state}-{self.as_of or 'undated'}-{told}".lower()
 
     @property
-    def base_value(self) -> Decimal:
+    def base_value(self) -> Fraction:
         """The value in the base unit of its dimension, for comparing."""
         return quantities.to_base(self.value, self.unit)
 

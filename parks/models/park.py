@@ -125,7 +125,14 @@ class Park(Named, Publishable):
                 name="parks_park_coordinates_in_pairs",
                 condition=models.Q(latitude=None, longitude=None)
                 | models.Q(
-                    latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180
+                    # Without these a missing half would make the rule neither true nor false,
+                    # and a CHECK refuses only what is false.
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__gte=-90,
+                    latitude__lte=90,
+                    longitude__gte=-180,
+                    longitude__lte=180,
                 ),
                 violation_error_message="经纬度要一起填，纬度在 ±90、经度在 ±180 之内。",
             ),

@@ -107,6 +107,19 @@ def test_card_stays_inside_a_phone(visit):
         page.get_by_role("button", name="关闭").tap()
 
 
+def test_card_opens_above_a_mark_at_the_lower_edge_and_the_page_stays_where_it_was(visit):
+    page = visit(addresses.WENZHOU, viewport={"width": 1440, "height": 500})
+    mark = page.locator(".figure", has_text="入驻率").get_by_role("link", name="来源 2")
+    mark.evaluate("mark => mark.scrollIntoView({ block: 'end' })")
+    before = page.evaluate("scrollY")
+
+    mark.click()
+
+    card, place = page.get_by_role("dialog").bounding_box(), mark.bounding_box()
+    assert card["y"] + card["height"] <= place["y"]
+    assert page.evaluate("scrollY") == before > 0
+
+
 def test_only_one_card_is_open_and_a_click_beside_it_closes_it(visit):
     page = visit(addresses.WENZHOU)
 

@@ -39,6 +39,11 @@ def entries(client, part):
     return found
 
 
+def part_of(row):
+    """The number of the file a row stands in; ids go on from test to test."""
+    return row.pk // sitemaps.SPAN
+
+
 def index(client):
     root = xml(client.get("/sitemap.xml"))
     return [e.text for e in root.findall("s:sitemap/s:loc", NS)]
@@ -53,11 +58,10 @@ def everything(client):
 
 
 def test_the_index_names_every_part_once_and_each_is_there(client):
-    an_article()
-    a_space(a_park())
-    assert index(client) == [
-        f"{ORIGIN}/sitemap-{part}.xml" for part in ("pages", "articles-0", "parks-0", "spaces-0")
-    ]
+    article, space = an_article(), a_space(a_park())
+    ranges = {"articles": article, "parks": space.park, "spaces": space}
+    parts = [f"{kind}-{n}" for kind, row in ranges.items() for n in range(part_of(row) + 1)]
+    assert index(client) == [f"{ORIGIN}/sitemap-{part}.xml" for part in ("pages", *parts)]
     for address in index(client):
         answer = client.get(address.removeprefix(ORIGIN))
         assert answer.status_code == 200
@@ -70,20 +74,15 @@ def test_an_empty_site_has_pages_only(client):
 
 
 def test_articles_are_cut_by_ranges_of_ids(client):
-    article = an_article()
-    other = an_article(pk=sitemaps.SPAN * 3 + 5)
-    edge = an_article(pk=sitemaps.SPAN * 2)
-    parts = [f"articles-{n}" for n in range(4)]
-    assert [a.removeprefix(f"{ORIGIN}/sitemap-").removesuffix(".xml") for a in index(client)] == [
-        "pages",
-        *parts,
-    ]
-    assert list(entries(client, f"articles-{article.pk // sitemaps.SPAN}")) == [
-        f"/articles/{article.pk}/"
-    ]
-    assert list(entries(client, "articles-1")) == []
-    assert list(entries(client, "articles-2")) == [f"/articles/{edge.pk}/"]
-    assert list(entries(client, "articles-3")) == [f"/articles/{other.pk}/"]
+    first = an_article()
+    part = part_of(first)
+    edge = an_article(pk=sitemaps.SPAN * (part + 2))
+    last = an_article(pk=sitemaps.SPAN * (part + 3) - 1)
+    beyond = an_article(pk=sitemaps.SPAN * (part + 3))
+    assert len(index(client)) == 1 + part + 4
+    for number, rows in ((0, [first]), (1, []), (2, [edge, last]), (3, [beyond])):
+        listed = list(entries(client, f"articles-{part + number}"))
+        assert listed == [row.get_absolute_url() for row in rows]
 
 
 @pytest.mark.parametrize("rights", Article.Rights.values)
@@ -116,16 +115,16 @@ def test_what_is_not_live_is_not_in_it(client):
 def test_a_sample_space_is_not_in_it_and_a_real_one_is(client):
     park = a_park(slug="park")
     a_space(park, slug="sample", is_sample=True)
-    a_space(park, slug="real")
-    assert set(entries(client, "spaces-0")) == {
+    space = a_space(park, slug="real")
+    assert set(entries(client, f"spaces-{part_of(space)}")) == {
         "/parks/park/spaces/real/",
         "/en/parks/park/spaces/real/",
     }
 
 
 def test_pages_in_two_languages_name_each_other(client):
-    a_park(slug="park")
-    found = entries(client, "parks-0")
+    park = a_park(slug="park")
+    found = entries(client, f"parks-{part_of(park)}")
     both = {"zh-Hans": "/parks/park/", "en": "/en/parks/park/"}
     assert {path: others for path, (_changed, others) in found.items()} == {
         "/parks/park/": both,
@@ -145,13 +144,14 @@ def test_an_article_without_english_stands_there_in_chinese_alone(client):
 def test_the_last_change_is_told_with_its_zone(client):
     with time_machine.travel(datetime(2026, 5, 1, 20, 0, tzinfo=UTC), tick=False):
         article, park = an_article(), a_park(slug="park")
-    assert entries(client, f"articles-{article.pk // sitemaps.SPAN}")[article.get_absolute_url()][
-        0
-    ] == ("2026-05-02T04:00:00+08:00")
-    assert entries(client, "parks-0")["/parks/park/"][0] == "2026-05-02T04:00:00+08:00"
+    assert entries(client, f"articles-{part_of(article)}")[article.get_absolute_url()][0] == (
+        "2026-05-02T04:00:00+08:00"
+    )
+    parks = f"parks-{part_of(park)}"
+    assert entries(client, parks)["/parks/park/"][0] == "2026-05-02T04:00:00+08:00"
     with time_machine.travel(datetime(2026, 6, 1, 20, 0, tzinfo=UTC), tick=False):
         Park.objects.get(pk=park.pk).save()
-    assert entries(client, "parks-0")["/parks/park/"][0] == "2026-06-02T04:00:00+08:00"
+    assert entries(client, parks)["/parks/park/"][0] == "2026-06-02T04:00:00+08:00"
 
 
 def test_the_lists_and_the_owners_pages_are_in_it(client):
@@ -191,7 +191,7 @@ def test_a_part_nobody_named_is_not_found(client, part):
 
 def test_a_range_beyond_the_last_is_not_found(client):
     article = an_article()
-    last = article.pk // sitemaps.SPAN
+    last = part_of(article)
     assert client.get(f"/sitemap-articles-{last}.xml").status_code == 200
     for number in (last + 1, 999_999_999_999):
         assert client.get(f"/sitemap-articles-{number}.xml").status_code == 404

@@ -15,11 +15,11 @@ CREATE TRIGGER ledger_act_is_kept BEFORE UPDATE OR DELETE ON ledger_act
     FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 
 -- The one door: retention. The setting lasts for this call only.
-CREATE FUNCTION ledger_forget(before timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_forget(edge timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE gone bigint;
 BEGIN
     PERFORM pg_catalog.set_config('parkcms.retention', 'on', true);
-    DELETE FROM ledger_act WHERE at < before;
+    DELETE FROM ledger_act WHERE at < edge;
     GET DIAGNOSTICS gone = ROW_COUNT;
     PERFORM pg_catalog.set_config('parkcms.retention', 'off', true);
     RETURN gone;
