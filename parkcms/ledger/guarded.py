@@ -41,7 +41,10 @@ class Lookup(AutocompleteSelect):
 class Guarded:
     """For a ModelAdmin or an inline: fields that take junk and say so."""
 
-    formfield_overrides = {models.DateTimeField: {"form_class": Moment}}
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": Moment},
+        models.URLField: {"assume_scheme": "https"},
+    }
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):

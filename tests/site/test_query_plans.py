@@ -18,10 +18,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module", autouse=True)
 def many(django_db_setup, django_db_blocker):
-    """20,000 articles and 60 parks, with statistics; gone after the module."""
+    """10,000 articles and 60 parks, with statistics; gone after the module."""
     with django_db_blocker.unblock(), transaction.atomic():
         fill(parks=60, articles=1_000, rows=4)
-        multiply_articles(19)
+        multiply_articles(9)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         yield
