@@ -33,7 +33,7 @@ from parkcms.postgres import account, binaries, sockets
 from parkcms.postgres.supervisor import postmaster
 from parkcms.postgres.unavailable import DatabaseUnavailable, disk_full, said_plainly
 
-__all__ = ["DatabaseUnavailable", "ensure", "release"]
+__all__ = ["DatabaseUnavailable", "ensure", "is_ready", "release", "start_soon"]
 
 NAME = "parkcms"
 USER = "postgres"
@@ -63,12 +63,13 @@ class _Client:
 
 _clients: dict[Path, _Client] = {}
 _guard = threading.Lock()
+_starting = threading.Lock()
 
 
 def _new_guard() -> None:
-    """A fork may copy the guard while another thread holds it; the child needs a free one."""
-    global _guard
-    _guard = threading.Lock()
+    """A fork may copy a lock while another thread holds it; the child needs free ones."""
+    global _guard, _starting
+    _guard, _starting = threading.Lock(), threading.Lock()
 
 
 os.register_at_fork(after_in_child=_new_guard)
@@ -87,6 +88,40 @@ def ensure(var: Path, *, durable: bool = True) -> dict:
         if client is None or not _is_current(client, folder):
             client = _clients[folder] = _attach(folder, durable, client)
     return {"host": client.server.host, "port": sockets.PORT, "user": USER, "dbname": NAME}
+
+
+def is_ready(var: Path) -> bool:
+    """Whether the private Postgres takes connections, told from its files; starts nothing.
+
+    For those who would rather do without it than wait for its start. A server that is stopped
+    (SIGSTOP) looks ready: whoever asks it needs a deadline of their own.
+    """
+    folder = Path(var).resolve() / "postgres"
+    try:
+        # The eighth line is the server's own word for how far it is (Postgres, miscadmin.h).
+        said = (folder / "data/postmaster.pid").read_text().split("\n")[7].strip()
+    except (OSError, IndexError):
+        return False
+    return (
+        said == "ready"
+        and postmaster(folder / "data") is not None
+        and locks.is_held(folder / "server.lock")
+    )
+
+
+def start_soon(var: Path) -> None:
+    """Has the private Postgres started by a thread of its own; the caller goes on without it."""
+    if not _starting.acquire(blocking=False):
+        return  # a thread is at it
+
+    def start() -> None:
+        try:
+            with contextlib.suppress(DatabaseUnavailable):
+                ensure(var)
+        finally:
+            _starting.release()
+
+    threading.Thread(target=start, name="start-postgres", daemon=True).start()
 
 
 def release(var: Path, *, seconds: float = 0) -> bool:

@@ -28,7 +28,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     client_class = DatabaseClient
 
     def find_server(self) -> None:
-        """Puts the server's address into the settings of this connection."""
+        """Puts the server's address into the settings of this connection.
+
+        With ``WAITS_FOR_START`` False in them, a server that does not run is started for those
+        who come later, and this connection fails at once.
+        """
+        waits = self.settings_dict.get("WAITS_FOR_START", True)
+        if not waits and not database.is_ready(settings.VAR_DIR):
+            database.start_soon(settings.VAR_DIR)
+            raise OperationalError("the private Postgres does not run yet")
         try:
             server = database.ensure(settings.VAR_DIR)
         except database.DatabaseUnavailable as error:

@@ -1,0 +1,142 @@
+"""The contents of the last quarter of an hour, known to every process of this host.
+
+A file of lines beside the journal's segments, read and written only under the journal's lock:
+keyed hashes with the reference and token they got, and a keyed hash of the network. It tells a
+repeat from a new enquiry, and counts how many new ones a network sent. There is nothing in it
+that anybody without the secret could read a person from.
+"""
+
+import contextlib
+import os
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+WINDOW = 15 * 60.0  # seconds in which the same content is the same enquiry
+LARGE = 256 * 1024  # bytes after which what is out of the window is thrown away
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A content that was taken in: what its sender was told, and when (seconds since 1970)."""
+
+    reference: str
+    token: str
+    at: float
+
+
+class Recent:
+    """One process's view of the file. Not for use without the journal's lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._forget_all()
+
+    def _forget_all(self) -> None:
+        self._inode, self._read_to = 0, 0
+        self._known: dict[str, Known] = {}
+        self._sent: dict[str, list[float]] = defaultdict(list)
+
+    def refresh(self) -> None:
+        """Takes in what other processes wrote since."""
+        try:
+            now = self.path.stat()
+        except FileNotFoundError:
+            if self._inode:
+                self._forget_all()
+            return
+        if now.st_ino != self._inode or now.st_size < self._read_to:
+            self._forget_all()
+            self._inode = now.st_ino
+        if now.st_size == self._read_to:
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._read_to)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read_to += len(whole)
+        for line in whole.decode(errors="replace").splitlines():
+            self._take(line)
+
+    def _take(self, line: str) -> None:
+        parts = line.split(" ")
+        with contextlib.suppress(ValueError):
+            if len(parts) == 2 and parts[0] == "-":
+                self._known = {
+                    content: one
+                    for content, one in self._known.items()
+                    if one.reference != parts[1]
+                }
+            elif len(parts) == 5:
+                content, reference, token, at, network = parts
+                self._known[content] = Known(reference, token, float(at))
+                if network != "-":
+                    self._sent[network].append(float(at))
+
+    def find(self, content_hash: str) -> Known | None:
+        known = self._known.get(content_hash)
+        return known if known and abs(time.time() - known.at) <= WINDOW else None
+
+    def count(self, network: str, seconds: float) -> int:
+        """How many new contents the network (a keyed hash) sent in the last ``seconds``."""
+        edge = time.time() - WINDOW
+        times = self._sent.get(network)
+        if not times:
+            return 0
+        if times[0] < edge:
+            times[:] = [at for at in times if at >= edge]
+        since = time.time() - seconds
+        return sum(at > since for at in times)
+
+    def add(self, content_hash: str, known: Known, network: str = "") -> None:
+        """Writes it down for all. A full disk keeps it from the others, not from this process."""
+        line = f"{content_hash} {known.reference} {known.token} {known.at:.3f} {network or '-'}"
+        self._write(line)
+        self._take(line)
+
+    def drop(self, reference: str) -> None:
+        """Its sender was not told after all."""
+        self._write(f"- {reference}")
+        self._take(f"- {reference}")
+
+    def _write(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                # A line that a crash left unfinished would swallow this one.
+                size = os.fstat(descriptor).st_size
+                if size > self._read_to and self._inode:
+                    os.ftruncate(descriptor, self._read_to)
+                data = (line + "\n").encode()
+                if os.write(descriptor, data) == len(data):
+                    self._inode = os.fstat(descriptor).st_ino
+                    self._read_to += len(data)
+            finally:
+                os.close(descriptor)
+
+    def tidy(self, *, without: str = "") -> None:
+        """Throws away what is out of the window, and all about the reference ``without``."""
+        edge = time.time() - WINDOW
+        kept = []
+        with contextlib.suppress(FileNotFoundError):
+            for line in self.path.read_text(errors="replace").splitlines():
+                parts = line.split(" ")
+                with contextlib.suppress(ValueError):
+                    if len(parts) == 5 and float(parts[3]) >= edge and parts[1] != without:
+                        kept.append(line)
+        self._forget_all()
+        if not kept:
+            self.path.unlink(missing_ok=True)
+            return
+        fresh = self.path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write("\n".join(kept) + "\n")
+        fresh.replace(self.path)
+        self.refresh()
+
+    @property
+    def is_large(self) -> bool:
+        return self._read_to > LARGE

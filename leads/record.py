@@ -1,0 +1,52 @@
+"""One enquiry as it is written down before anything else happens to it."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from django.utils import timezone
+
+from .references import keyed, new_reference, new_token
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the journal keeps: who is told what (reference, token), when, and the content.
+
+    ``content`` holds the cleaned fields of the form as plain values; ``content_hash`` is the same
+    for the same content, whoever typed it how. ``burst`` counts the other new enquiries of the
+    same network in the last quarter of an hour.
+    """
+
+    reference: str
+    token: str
+    at: datetime
+    content_hash: str
+    network: str
+    language: str
+    burst: int = 0
+    content: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, content: dict[str, Any], *, same: str, network: str, language: str) -> Self:
+        """A new record of now; ``same`` is the normalised content (leads/forms.py)."""
+        return cls(
+            reference=new_reference(),
+            token=new_token(),
+            at=timezone.now(),
+            content_hash=keyed("content", same),
+            network=network,
+            language=language,
+            content=content,
+        )
+
+    def to_json(self) -> str:
+        """On one line, whatever the texts hold."""
+        return json.dumps(asdict(self) | {"at": self.at.isoformat()}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Raises ValueError, KeyError or TypeError for what is no record."""
+        values = json.loads(text)
+        return cls(**values | {"at": datetime.fromisoformat(values["at"])})
