@@ -3,7 +3,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.urls import reverse
 from django.utils.translation import get_language
 from django_prose_editor.fields import ProseEditorField
@@ -119,11 +119,22 @@ class SiteProfile(models.Model):
 
     @classmethod
     def current(cls) -> "SiteProfile":
-        """The one row with its pictures and card; the defaults, unsaved, before there is one."""
+        """The one row with its pictures, its card and the number of the privacy text in force.
+
+        The defaults, unsaved, before there is one.
+        """
+        privacy = OwnersText.objects.current(OwnersText.Key.PRIVACY)
         joined = cls.objects.select_related(
             "official_account_qr", "service_qr", "contact__wechat_qr"
-        )
+        ).annotate(privacy_number=Subquery(privacy.values("number")))
         return joined.first() or cls(pk=1)
+
+    privacy_number: int | None = None
+
+    @property
+    def privacy_version(self) -> str:
+        """How a consent names the privacy text in force: ``privacy-3``; '' where there is none."""
+        return f"privacy-{self.privacy_number}" if self.privacy_number else ""
 
     def _shown(self, field: str) -> str:
         zh, en = getattr(self, f"{field}_zh"), getattr(self, f"{field}_en")

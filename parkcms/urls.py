@@ -32,6 +32,7 @@ pages = [
     path("", views.home, name="home"),
     path("", include("parks.urls")),
     path("", include("articles.urls")),
+    path("", include("leads.urls")),
     path("search/", search.search, name="search"),
 ]
 for key in OwnersText.Key.values:

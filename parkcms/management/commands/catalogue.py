@@ -11,6 +11,7 @@ from django.utils.translation.template import templatize
 CATALOGUE = settings.BASE_DIR / "locale" / "en" / "LC_MESSAGES" / "django.po"
 ROOMS = ("articles", "leads", "parkcms", "parks", "templates")
 KEYWORDS = {
+    "lazy": None,  # gettext_lazy in a module whose _ is gettext
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
