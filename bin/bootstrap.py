@@ -1,6 +1,7 @@
 """Makes .venv from the lock files, then hands over to what was asked for. Standard library only.
 
     bootstrap.py serve      requirements.txt,     then parkcms.serve
+    bootstrap.py backup …   requirements.txt,     then parkcms.backup …; likewise restore
     bootstrap.py test …     requirements-dev.txt, then bin/verify.py …
 
 A second start finds the stamp of the lock file and goes straight on. Two starts at once wait
@@ -28,8 +29,13 @@ from parkcms.steps import say, speak_safely, step  # noqa: E402
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin/python"
 UNFINISHED = VENV / "parkcms-unfinished"
-LOCK_FILES = {"serve": "requirements.txt", "test": "requirements-dev.txt"}
-NEXT = {"serve": ["-m", "parkcms.serve"], "test": [str(ROOT / "bin/verify.py")]}
+LOCK_FILES = {"test": "requirements-dev.txt"}  # the others need requirements.txt
+NEXT = {
+    "serve": ["-m", "parkcms.serve"],
+    "backup": ["-m", "parkcms.backup", "--from", str(Path.cwd())],
+    "restore": ["-m", "parkcms.restore", "--from", str(Path.cwd())],
+    "test": [str(ROOT / "bin/verify.py")],
+}
 
 
 def main() -> None:
@@ -40,7 +46,7 @@ def main() -> None:
     if os.environ.get("PARKCMS_VAR"):
         os.environ["PARKCMS_VAR"] = str(Path(os.environ["PARKCMS_VAR"]).absolute())
     try:
-        _have_environment(ROOT / LOCK_FILES[asked], asked)
+        _have_environment(ROOT / LOCK_FILES.get(asked, "requirements.txt"), asked)
     except OSError as error:
         raise SystemExit(_why(error)) from None
     os.chdir(ROOT)

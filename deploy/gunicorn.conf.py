@@ -8,7 +8,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from parkcms import lifeline, listening
+from parkcms import gunicorn_logger, lifeline, listening
 
 _host, _port = listening.address()
 # PARKCMS_BIND is for a proxy on the same machine, e.g. unix:/run/parkcms/http.sock.
@@ -35,6 +35,11 @@ max_requests_jitter = max_requests // 10
 # A worker's sign of life is a file's time: on a disk it would wait for the disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 
+# nginx takes 8 KiB for a line too (deploy/nginx/site.conf); no browser sends half as many fields.
+limit_request_line = 8190
+limit_request_field_size = 8190
+limit_request_fields = 64
+
 # Who may say that a request came by https: nginx on this machine, and in the local profile,
 # where no proxy stands before us, nobody.
 _production = os.environ.get("PARKCMS_PROFILE") == "production"
@@ -45,6 +50,8 @@ forwarder_headers = ""  # no proxy moves SCRIPT_NAME or PATH_INFO here
 
 # nginx keeps the access log; "-" shows one here.
 accesslog = os.environ.get("PARKCMS_ACCESS_LOG") or None
+access_log_format = gunicorn_logger.ACCESS_FORMAT
+logger_class = gunicorn_logger.MaskedLogger
 loglevel = os.environ.get("PARKCMS_LOG_LEVEL") or "warning"
 control_socket_disable = True
 # Django leaves it to the server to drop the body of an answer to HEAD; one line for each of

@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parkcms import lifeline
+from parkcms import lifeline, pulse
 from parkcms.steps import say
 
 QUICK_SECONDS = 10.0  # a process that lived shorter than this did not really start
@@ -20,10 +20,16 @@ STOP_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Program:
-    """One process of the site: what people call it, and its command."""
+    """One process of the site: what people call it, and its command.
+
+    Without a vital one there is no site. One that gives signs of life (parkcms/pulse.py) is
+    replaced when it has given none for ``silent_seconds``: it is stopped, or hangs.
+    """
 
     name: str
     argv: tuple[str, ...]
+    vital: bool = True
+    silent_seconds: float | None = None
 
 
 @dataclass
@@ -33,6 +39,8 @@ class _Run:
     started: float = 0.0
     quick_deaths: int = 0
     again_at: float = field(default_factory=time.monotonic)
+    pulse: int | None = None  # the end of the pipe we read
+    heard: float = 0.0
 
 
 class Programs:
@@ -40,13 +48,18 @@ class Programs:
 
     def __init__(self, programs: Sequence[Program], folder: Path) -> None:
         self.folder = folder
-        self.runs = [_Run(program) for program in programs]
+        self.runs: list[_Run] = []
+        self.add(programs)
         self.lifeline, self._held_end = os.pipe()
 
-    def watch(self) -> None:
-        """Starts what is due and takes note of what died.
+    def add(self, programs: Iterable[Program]) -> None:
+        """More programs; the next `watch()` starts them."""
+        self.runs += [_Run(program) for program in programs]
 
-        Ends with a sentence when a program dies at once again and again.
+    def watch(self) -> None:
+        """Starts what is due and takes note of what died or hangs.
+
+        Ends with a sentence when a vital program dies at once again and again.
         """
         now = time.monotonic()
         for run in self.runs:
@@ -55,24 +68,45 @@ class Programs:
                     self._start(run)
             elif run.process.poll() is not None:
                 self._note_death(run, now)
+            elif self._is_silent(run):
+                say(f"{run.program.name}没有动静了：结束它，重新启动。")
+                _kill(run.process)
+                run.heard = now
 
     def _start(self, run: _Run) -> None:
+        given = {lifeline.VARIABLE: self.lifeline}
+        if run.program.silent_seconds is not None:
+            run.pulse, given[pulse.VARIABLE] = os.pipe()
+            os.set_blocking(run.pulse, False)
         # A session of its own: Ctrl-C comes to us alone, and we stop the children in order.
         run.process = subprocess.Popen(  # noqa: S603 - our own programs, no shell
             run.program.argv,
             cwd=self.folder,
-            env=os.environ | {lifeline.VARIABLE: str(self.lifeline)},
+            env=os.environ | {name: str(end) for name, end in given.items()},
             stdin=subprocess.DEVNULL,
-            pass_fds=[self.lifeline],
+            pass_fds=list(given.values()),
             start_new_session=True,
         )
-        run.started = time.monotonic()
+        if pulse.VARIABLE in given:
+            os.close(given[pulse.VARIABLE])
+        run.started = run.heard = time.monotonic()
+
+    def _is_silent(self, run: _Run) -> bool:
+        """Listens first: signs given while we were busy ourselves wait in the pipe."""
+        if run.pulse is None or run.program.silent_seconds is None:
+            return False
+        if pulse.was_heard(run.pulse):
+            run.heard = time.monotonic()
+        return time.monotonic() - run.heard > run.program.silent_seconds
 
     def _note_death(self, run: _Run, now: float) -> None:
         code, run.process = run.process.returncode, None
+        if run.pulse is not None:
+            os.close(run.pulse)
+            run.pulse = None
         quick = now - run.started < QUICK_SECONDS
         run.quick_deaths = run.quick_deaths + 1 if quick else 0
-        if run.quick_deaths >= QUICK_DEATHS:
+        if run.program.vital and run.quick_deaths >= QUICK_DEATHS:
             raise SystemExit(
                 f"{run.program.name}连续 {QUICK_DEATHS} 次一启动就退出（代码 {code}），"
                 "不再重试：原因见上面的输出。"
@@ -88,8 +122,7 @@ class Programs:
         """Kills what still runs, children of children included."""
         for run in self.runs:
             if run.process is not None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(run.process.pid, signal.SIGKILL)
+                _kill(run.process)
 
     def stop(self) -> None:
         """Lets each finish the answers under way; nobody is left after STOP_SECONDS."""
@@ -103,3 +136,9 @@ class Programs:
             except subprocess.TimeoutExpired:
                 self.hurry()
                 process.wait()
+
+
+def _kill(process: subprocess.Popen) -> None:
+    """The process and its children, which share its session."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -12,6 +12,12 @@ _SEE_PARKS = _all(
 )
 _SEE_ARTICLES = _all("articles", "article", "category", "tag", verbs="view")
 _PICTURES = _all("library", "picture", verbs="view add change")
+_RUN_ENQUIRIES = (
+    *_all("leads", "recipient"),
+    *_all("leads", "alarm", verbs="view change"),
+    *_all("leads", "retentionrun", verbs="view"),
+)
+_NOTICES = ("outbox.view_notice", "outbox.requeue_notice")
 _PARK_PARTS = _all(
     "parks",
     "alias",
@@ -61,8 +67,27 @@ PARK_MANAGER = Role(
         *_PICTURES,
     ),
 )
-AGENT = Role("招商专员", (*_SEE_PARKS, *_SEE_ARTICLES))
-LEAD_AGENT = Role("招商主管", (*AGENT.permissions, "ledger.view_act"))
+AGENT = Role(
+    "招商专员",
+    (
+        *_SEE_PARKS,
+        *_SEE_ARTICLES,
+        *_all("leads", "enquiry", verbs="view change"),
+        *_all("leads", "activity", verbs="view add"),
+        "leads.reveal_enquiry",
+    ),
+)
+LEAD_AGENT = Role(
+    "招商主管",
+    (
+        *AGENT.permissions,
+        "leads.see_every_enquiry",
+        "leads.export_enquiry",
+        *_RUN_ENQUIRIES,
+        "ledger.view_act",
+        *_NOTICES,
+    ),
+)
 OWNER = Role(
     "站长",
     (
@@ -76,7 +101,12 @@ OWNER = Role(
         "parkcms.publish_ownerstext",
         *_all("people", "user", verbs="view add change"),
         "auth.view_group",
+        # Sees how enquiries fare, with masked contacts; works, reveals and exports none.
+        *_all("leads", "enquiry", "activity", verbs="view"),
+        "leads.see_every_enquiry",
+        *_RUN_ENQUIRIES,
         "ledger.view_act",
+        *_NOTICES,
     ),
 )
 

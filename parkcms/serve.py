@@ -27,12 +27,19 @@ ROOT = Path(__file__).resolve().parent.parent
 FIRST_PAGE_SECONDS = 60.0
 LOOK_EVERY = 0.2
 DATABASE_EVERY = 5.0
+SILENT_SECONDS = 20.0  # of the worker, whose jobs are to be taken up again within a minute
+SILENT_SECONDS = 20.0  # of the worker, whose jobs are to be taken up again within a minute
 
 
 def programs() -> list[Program]:
     """What runs while the site is up."""
     configuration = str(ROOT / "deploy/gunicorn.conf.py")
-    return [Program("网页服务", (sys.executable, "-m", "gunicorn", "-c", configuration))]
+    manage = (sys.executable, str(ROOT / "manage.py"))
+    return [
+        Program("网页服务", (sys.executable, "-m", "gunicorn", "-c", configuration)),
+        Program("后台任务", (*manage, "work"), vital=False, silent_seconds=SILENT_SECONDS),
+        Program("日志值守", (*manage, "keep"), vital=False),
+    ]
 
 
 def main() -> None:
@@ -191,7 +198,7 @@ def _let_database_go() -> None:
 
 def run(host: str, port: int) -> None:
     """Until a signal ends it. The children end with us, however we end."""
-    site = Programs(programs(), ROOT)
+    site = Programs([one for one in programs() if one.vital], ROOT)
 
     def hurry(_number: int, _frame: FrameType | None) -> None:
         site.hurry()
@@ -202,6 +209,8 @@ def run(host: str, port: int) -> None:
         have_content()
         with step("启动网页服务"):
             _wait_for_first_page(site, host, port)
+        # Only now: they would make the first page wait for its share of the machine.
+        site.add(one for one in programs() if not one.vital)
         _announce(host, port)
         _keep_running(site)
     finally:

@@ -12,7 +12,7 @@ The other variables stand beside the lines that read them; docs/operations.md li
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -81,9 +81,11 @@ INSTALLED_APPS = [
     "taggit",
     "axes",
     "csp",
+    "procrastinate.contrib.django",
     "parkcms.language",
     "parkcms.people",
     "parkcms.ledger",
+    "parkcms.outbox",
     "parkcms.library",
     "parks",
     "articles",
@@ -100,6 +102,7 @@ MIDDLEWARE = [
     "parkcms.guards.RefuseMalformed",
     "parkcms.guards.NoCookies",
     "parkcms.guards.DatabaseAway",
+    "parkcms.deadline.DatabaseDeadline",
     "parkcms.language.address.AddressLanguage",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -134,15 +137,24 @@ TEMPLATES = [
 # Without it the backend starts the private one of the data folder at the first connection.
 
 
+CONNECT_SECONDS = 2  # a server that hangs takes connections and never answers
+
+
 def _database() -> dict:
     url = os.environ.get("DATABASE_URL")
     if not url:
-        return {"ENGINE": "parkcms.postgres", "NAME": "parkcms", "CONN_MAX_AGE": 60}
+        return {
+            "ENGINE": "parkcms.postgres",
+            "NAME": "parkcms",
+            "CONN_MAX_AGE": 60,
+            "OPTIONS": {"connect_timeout": CONNECT_SECONDS},
+        }
     given = conninfo_to_dict(url)
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST"}
     database = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60}
     database |= {names[key]: given.pop(key) for key in list(given) if key in names}
     database["PORT"] = str(given.pop("port", ""))
+    given.setdefault("connect_timeout", CONNECT_SECONDS)
     return database | {"OPTIONS": given, "CONN_HEALTH_CHECKS": True}
 
 
@@ -173,6 +185,82 @@ AXES_USERNAME_CALLABLE = "parkcms.people.backends.attempted_name"
 AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
+
+# --- enquiries ----------------------------------------------------------------------------------
+JOURNAL_DIR = VAR_DIR / "journal"
+# New contents a minute and network; above it visitors are asked to call. 0 turns the limit off.
+ENQUIRY_HARD_LIMIT = int(os.environ.get("ENQUIRY_HARD_LIMIT", 60))
+# Working hours in which the receipt promises an answer.
+ENQUIRY_ANSWER_HOURS = int(os.environ.get("PARKCMS_ANSWER_HOURS", 4))
+# The database step has a connection of its own; a test's rows are seen by no other one.
+ENQUIRY_OWN_CONNECTION = PROFILE != "test"
+# Who looks up what enquiries name and their room may not know.
+ENQUIRY_ORIGINS = "parkcms.origins.find"
+ENQUIRY_CONSENTS = "parkcms.origins.is_known_consent"
+# Proxies whose X-Forwarded-For is believed: addresses, networks, or "unix" for a Unix socket.
+TRUSTED_PROXIES = [
+    one.strip() for one in os.environ.get("PARKCMS_TRUSTED_PROXIES", "").split(",") if one.strip()
+]
+AXES_CLIENT_IP_CALLABLE = "parkcms.visitors.address.client_address"
+
+# --- work in the background ---------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+if PROFILE == "test":
+    PROCRASTINATE_ON_APP_READY = "parkcms.background.remember_only"
+
+# --- what goes out to other hosts: nothing, unless said here ------------------------------------
+# mail, wecom, or console: what any of them would send is written to the worker's output.
+OUTBOX_CHANNELS = frozenset(
+    name.strip()
+    for name in os.environ.get("PARKCMS_OUTBOX", "console" if PROFILE == "local" else "").split(",")
+    if name.strip()
+)
+if unknown := OUTBOX_CHANNELS - {"mail", "wecom", "console"}:
+    raise ImproperlyConfigured(
+        f"PARKCMS_OUTBOX 只认 mail、wecom、console，不认 {sorted(unknown)}。"
+    )
+# Each host as host (port 443) or host:port.
+OUTGOING_HOSTS = frozenset(
+    name.strip().lower()
+    for name in os.environ.get("PARKCMS_OUTGOING_HOSTS", "").split(",")
+    if name.strip()
+)
+
+
+def _require_open(host: str, channel: str) -> None:
+    if channel in OUTBOX_CHANNELS and host not in OUTGOING_HOSTS:
+        raise ImproperlyConfigured(
+            f"PARKCMS_OUTBOX={channel} 还需要 PARKCMS_OUTGOING_HOSTS={host}。"
+        )
+
+
+def _mail_server() -> tuple[str, int, str, str, bool]:
+    """Host, port, user, password and whether TLS comes first, from PARKCMS_SMTP_URL.
+
+    smtps://user:password@host:465, or smtp://…:587, which asks for STARTTLS.
+    """
+    url = urlsplit(os.environ.get("PARKCMS_SMTP_URL", ""))
+    if not url.hostname and "mail" not in OUTBOX_CHANNELS:
+        return "", 0, "", "", False
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+        raise ImproperlyConfigured(
+            "邮件需要 PARKCMS_SMTP_URL，写成 smtps://用户名:密码@主机:465，"
+            "名字和密码里的特殊字符用 %XX 表示。"
+        )
+    over_tls = url.scheme == "smtps"
+    port = url.port or (465 if over_tls else 587)
+    _require_open(f"{url.hostname}:{port}", "mail")
+    return url.hostname, port, unquote(url.username or ""), unquote(url.password or ""), over_tls
+
+
+EMAIL_BACKEND = "parkcms.outbox.door.MailBackend"
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_SSL = _mail_server()
+EMAIL_USE_TLS = not EMAIL_USE_SSL
+EMAIL_TIMEOUT = 10  # seconds for each step of sending
+DEFAULT_FROM_EMAIL = os.environ.get("PARKCMS_MAIL_FROM", "")
+if "mail" in OUTBOX_CHANNELS and not DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("邮件需要 PARKCMS_MAIL_FROM：寄出的邮箱地址。")
+_require_open("qyapi.weixin.qq.com", "wecom")
 
 # --- cookies: only the desk has any -------------------------------------------------------------
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
@@ -258,12 +346,25 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 60
 
+# The address of an enquiry is a secret, and what is logged names addresses (parkcms/logs.py).
+# Django's own handlers know no mask, so they are taken away: one writes in DEBUG, one mails.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"masked": {"()": "parkcms.logs.MaskTokens"}},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["masked"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": []},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
 }
 
 TAGGIT_CASE_INSENSITIVE = True

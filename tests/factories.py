@@ -6,10 +6,14 @@ from itertools import count
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from PIL import Image
 
 from articles.models import Article, Category, Citation, Mention, Tag
+from leads.models import Activity, Alarm, Enquiry, Recipient
+from leads.references import ALPHABET
 from parkcms.library.models import Picture
+from parkcms.outbox.models import Notice
 from parkcms.people.models import User
 from parks.models import (
     ContactCard,
@@ -141,3 +145,63 @@ def a_picture(**fields):
     colour = tuple((next(_number) * step) % 256 for step in (37, 59, 83))
     fields = {"alt_zh": "厂房外景"} | fields
     return Picture.objects.add(BytesIO(image_bytes(colour=colour)), **fields)
+
+
+def a_notice(**fields):
+    """A notice waiting to be mailed; no job goes with it."""
+    n = next(_number)
+    fields = {
+        "key": f"notice:{n}",
+        "channel": "mail",
+        "address": "agent@example.cn",
+        "subject": f"新需求 {n}",
+        "body": "联系：138****8000",
+        "link": "/admin/",
+    } | fields
+    return Notice.objects.create(**fields)
+
+
+def an_enquiry(**fields):
+    """A company that looks for 1,500 to 2,000 ㎡ and left a mobile number; nobody's yet."""
+    n = next(_number)
+    fields = {
+        "reference": a_reference(n),
+        "token": f"{n:032}",
+        "submitted_at": timezone.now(),
+        "intent": "rent",
+        "uses": ["production"],
+        "area_text": "1500-2000平",
+        "area_min_m2": 1500,
+        "area_max_m2": 2000,
+        "districts": ["310114"],
+        "company": f"示例公司{n}",
+        "contact_name": "王小明",
+        "phone_raw": f"139 0000 {n % 10_000:04}",
+        "phone_e164": f"+861390000{n % 10_000:04}",
+        "consent_version": "privacy-1",
+        "consent_operator": True,
+    } | fields
+    return Enquiry.objects.create(**fields)
+
+
+def a_reference(n):
+    """A reference as the form would draw it, another one for each number."""
+    drawn = ""
+    for _place in range(10):
+        n, digit = divmod(n, len(ALPHABET))
+        drawn = ALPHABET[digit] + drawn
+    return f"{drawn[:5]}-{drawn[5:]}"
+
+
+def a_note(enquiry, **fields):
+    return Activity.objects.create(enquiry=enquiry, **{"kind": "note", "text": "聊过"} | fields)
+
+
+def a_recipient(**fields):
+    fields = {"channel": "mail", "address": f"zu{next(_number)}@example.cn"} | fields
+    return Recipient.objects.create(**fields)
+
+
+def an_alarm(**fields):
+    fields = {"kind": "journal", "detail": "磁盘满了"} | fields
+    return Alarm.objects.get_or_create(kind=fields["kind"], defaults=fields)[0]

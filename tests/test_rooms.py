@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-GROUND = {"people", "ledger", "language", "library", "publication", "proofreading", "outbox"}
+GROUND = {
+    "people", "ledger", "language", "library", "publication", "proofreading", "outbox", "visitors"
+}  # fmt: skip
 # What a room of the ground may use of the ground.
 FOUNDATION = {"language", "people", "ledger"}
 ROOF = "roof"

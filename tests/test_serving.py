@@ -15,7 +15,7 @@ from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parkcms import listening, steps
+from parkcms import listening, pulse, serve, steps
 from parkcms.programs import Program, Programs
 from parkcms.worker_class import Worker
 
@@ -163,6 +163,98 @@ def test_a_program_that_never_starts_is_given_up_with_a_sentence(tmp_path, monke
     programs = Programs([python("raise SystemExit(3)")], tmp_path)
     with pytest.raises(SystemExit, match=r"^试验连续 5 次一启动就退出（代码 3）"):
         watch_until(programs, lambda: False)
+
+
+def test_a_program_without_which_the_site_can_be_is_tried_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("parkcms.programs.LONGEST_PAUSE", 0.0)
+    code = "open('tries', 'a').write('x'); raise SystemExit(3)"
+    program = Program("试验", (sys.executable, "-c", code), vital=False)
+    programs = Programs([program], tmp_path)
+    tries = tmp_path / "tries"
+    watch_until(programs, lambda: tries.exists() and len(tries.read_text()) > 6)
+    programs.stop()
+
+
+def test_a_program_added_later_starts_with_the_next_look(tmp_path):
+    programs = Programs([], tmp_path)
+    programs.watch()
+    assert not programs.is_started()
+    programs.add([python("import time; time.sleep(600)")])
+    assert not programs.is_started()
+    programs.watch()
+    assert programs.is_started()
+    programs.stop()
+
+
+LIVELY = "import sys, time; sys.path.insert(0, {root!r}); from parkcms import pulse\n"
+LIVELY += "while True: pulse.beat(); open('beats', 'a').write('x'); time.sleep(0.02)"
+
+
+def a_lively_one(tmp_path, silent_seconds):
+    code = LIVELY.format(root=str(ROOT))
+    program = Program("试验", (sys.executable, "-c", code), False, silent_seconds)
+    programs = Programs([program], tmp_path)
+    beats = tmp_path / "beats"
+    watch_until(programs, lambda: beats.exists() and len(beats.read_text()) > 3)
+    return programs, programs.runs[0].process
+
+
+def test_a_program_that_is_stopped_is_replaced(tmp_path, capsys):
+    programs, first = a_lively_one(tmp_path, silent_seconds=3.0)
+    first.send_signal(signal.SIGSTOP)
+    watch_until(programs, lambda: programs.runs[0].process not in {None, first})
+    assert capsys.readouterr().out.startswith("试验没有动静了：结束它，重新启动。\n")
+    assert first.returncode == -signal.SIGKILL
+    programs.stop()
+
+
+def test_signs_of_life_given_while_nobody_looked_count(tmp_path):
+    programs, first = a_lively_one(tmp_path, silent_seconds=3.0)
+    programs.runs[0].heard -= 60  # as if we had been busy for a minute
+    programs.watch()
+    programs.watch()
+    assert programs.runs[0].process is first
+    assert first.poll() is None
+    programs.stop()
+
+
+def test_a_sign_of_life_where_nobody_listens_is_no_error(monkeypatch, tmp_path):
+    monkeypatch.delenv(pulse.VARIABLE, raising=False)
+    pulse.beat()
+    for said in ("", "x", "-1", "9999", "0"):
+        monkeypatch.setenv(pulse.VARIABLE, said)
+        pulse.beat()
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
+    pulse.beat()
+
+
+def test_a_sign_of_life_never_waits_for_who_does_not_listen(monkeypatch):
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    monkeypatch.setenv(pulse.VARIABLE, str(writing))
+    for _ in range(70_000):  # more than a pipe holds
+        pulse.beat()
+    assert (pulse.was_heard(reading), pulse.was_heard(reading)) == (True, False)
+    os.close(reading)
+    pulse.beat()
+    os.close(writing)
+
+
+def test_systemd_is_given_the_sign_it_waits_for(monkeypatch, tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        pulse.beat()
+        assert systemd.recv(100) == b"WATCHDOG=1"
+
+
+def test_the_site_can_be_without_its_worker_and_its_keeper():
+    told = {one.name: (one.vital, one.argv[-1]) for one in serve.programs()}
+    assert told == {
+        "网页服务": (True, str(ROOT / "deploy/gunicorn.conf.py")),
+        "后台任务": (False, "work"),
+        "日志值守": (False, "keep"),
+    }
 
 
 def test_a_program_that_does_not_listen_is_killed_with_its_children(tmp_path, monkeypatch):

@@ -13,6 +13,20 @@ VERBS = {
     "import": "导入",
     "let": "改状态",
     "confirm": "确认",
+    "requeue": "重新发送",
+    "give_up": "不再发送",
+    "receive": "收到",
+    "claim": "认领",
+    "assign": "分配",
+    "note": "跟进",
+    "reveal": "显示联系方式",
+    "release": "解除疑似",
+    "invalid": "标为无效",
+    "export": "导出",
+    "correct": "访客更正",
+    "withdraw": "访客撤回",
+    "erase": "删除个人信息",
+    "clear": "处理警报",
 }
 
 

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from factories import a_citation, a_figure, a_park, a_person, a_space, an_article
+from factories import a_citation, a_figure, a_notice, a_park, a_person, a_space, an_article
 from lxml import html
 
 from parkcms.adminsite import SHOWN
@@ -15,7 +15,8 @@ from parkcms.people.models import User
 pytestmark = pytest.mark.django_db
 DRAFTS, LOST = "我的草稿", "引文找不到了"
 UNDATED, UNCONFIRMED = "没有日期的数字", "没有确认过的空间"
-MOST_QUERIES = 14
+UNDELIVERED = "通知没有送达"
+MOST_QUERIES = 15
 
 
 def tasks_of(person):
@@ -36,8 +37,8 @@ def tasks_of(person):
         ("编辑", [DRAFTS, LOST]),
         ("园区经理", [UNDATED, UNCONFIRMED]),
         ("招商专员", []),
-        ("招商主管", []),
-        ("站长", [DRAFTS, LOST, UNDATED, UNCONFIRMED]),
+        ("招商主管", [UNDELIVERED]),
+        ("站长", [DRAFTS, LOST, UNDATED, UNCONFIRMED, UNDELIVERED]),
     ],
 )
 def test_each_role_is_asked_for_its_own_work(role, titles):
@@ -95,9 +96,10 @@ def a_lot(person, rows):
         a_space(park)
         article = an_article(author=person, publish_at=None)
         a_citation(article, figure, "x", is_lost=True)
+        a_notice(state="dead")
 
 
-@pytest.mark.parametrize("role", ["作者", "编辑", "园区经理", "招商专员", "站长"])
+@pytest.mark.parametrize("role", ["作者", "编辑", "园区经理", "招商专员", "招商主管", "站长"])
 def test_it_costs_the_same_however_much_there_is_to_do(role):
     person = a_person(role=role)
     desk = at_the_desk(Client(), person)
@@ -115,7 +117,8 @@ def test_it_costs_the_same_however_much_there_is_to_do(role):
 @pytest.mark.parametrize(
     ("role", "title"),
     [("编辑", DRAFTS), ("编辑", LOST), ("园区经理", UNDATED), ("园区经理", UNCONFIRMED),
-     ("站长", DRAFTS), ("站长", LOST), ("站长", UNDATED), ("站长", UNCONFIRMED)],
+     ("站长", DRAFTS), ("站长", LOST), ("站长", UNDATED), ("站长", UNCONFIRMED),
+     ("站长", UNDELIVERED), ("招商主管", UNDELIVERED)],
 )  # fmt: skip
 def test_a_long_list_is_cut_and_leads_to_exactly_the_rest(role, title):
     person = a_person(role=role)
@@ -126,6 +129,7 @@ def test_a_long_list_is_cut_and_leads_to_exactly_the_rest(role, title):
     a_figure(park, as_of="2024")
     a_space(park).confirm(person)
     an_article(author=person)
+    a_notice(state="given_up")
     if role == "园区经理":
         a_figure(a_park(), as_of="")
         a_space()
@@ -146,7 +150,7 @@ def test_every_row_leads_to_a_page_that_opens():
     desk = at_the_desk(Client(), owner)
     page = html.fromstring(desk.get("/admin/").content.decode())
     links = page.xpath("//section[@class='task']//li/a/@href")
-    assert len(links) == 8
+    assert len(links) == 10
     assert {desk.get(link).status_code for link in links} == {200}
 
 
@@ -158,7 +162,7 @@ def test_names_on_the_first_screen_are_words_and_no_markup():
 
 def test_a_superuser_sees_everything_and_a_stranger_the_door():
     root = User.objects.create(username="root", is_superuser=True, is_staff=True)
-    assert list(tasks_of(root)) == [DRAFTS, LOST, UNDATED, UNCONFIRMED]
+    assert list(tasks_of(root)) == [DRAFTS, LOST, UNDATED, UNCONFIRMED, UNDELIVERED]
     assert Client().get("/admin/")["Location"] == "/admin/login/?next=/admin/"
 
 

@@ -12,6 +12,7 @@ from factories import (
     a_contact,
     a_figure,
     a_milestone,
+    a_notice,
     a_park,
     a_person,
     a_phase,
@@ -76,6 +77,7 @@ def populate():
     a_contact()
     a_picture()
     a_citation(an_article(tags=[a_tag()], parks=[park]), figure, "x")
+    a_notice()
     Act.record(None, "add", park)
 
 

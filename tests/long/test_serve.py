@@ -78,6 +78,12 @@ class Site:
         arbiter = next(pid for pid in pids if int(parents[pid]) not in pids)
         return arbiter, [pid for pid in pids if pid != arbiter]
 
+    def running(self, command):
+        """The pid of a process with these words in its command, once there is one."""
+        return eventually(
+            lambda: next((n for n, said in processes_of(self.var).items() if command in said), None)
+        )
+
     def stop(self, number=signal.SIGTERM):
         """Its exit code, and how many seconds it took."""
         started = time.monotonic()
@@ -199,6 +205,18 @@ def test_killed_workers_and_a_killed_database_are_replaced(start):
     os.kill(supervisor_of(site.var), signal.SIGKILL)
     os.kill(postmaster_of(site.var), signal.SIGKILL)
     assert eventually(lambda: site.status("/health/ready") == 200, 30)
+    assert site.stop()[0] == 0
+    assert processes_of(site.var) == {}
+
+
+def test_a_killed_worker_is_started_again_and_the_site_stays(start):
+    site = start().ready()
+    worker = site.running("manage.py work")
+    assert worker
+    os.kill(worker, signal.SIGKILL)
+    assert eventually(lambda: site.running("manage.py work") not in {None, worker}, 30)
+    assert "后台任务退出了（代码 -9）" in site.said()
+    assert site.status("/") == 200
     assert site.stop()[0] == 0
     assert processes_of(site.var) == {}
 

@@ -98,7 +98,7 @@ def test_it_goes_on_when_the_database_is_back(db, client, monkeypatch):
     assert client.get("/articles/").status_code == 200
 
 
-@pytest.mark.parametrize("where", ["articles.lists.shelves", "parkcms.context.SiteProfile.current"])
+@pytest.mark.parametrize("where", ["articles.lists.shelves", "parkcms.models.SiteProfile.current"])
 def test_losing_it_halfway_through_a_page_is_told_as_well(db, client, monkeypatch, where):
     """While the view asks, and while the template does."""
 

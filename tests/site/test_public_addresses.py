@@ -1,4 +1,4 @@
-"""Every address outside the desk only ever reads, and none steps around Django's own guards."""
+"""Every address outside the desk only reads, but the forms; and each of those has its guard."""
 
 import re
 
@@ -39,21 +39,48 @@ def test_the_addresses_outside_the_desk_are_seen():
     assert len(PUBLIC) > 30
 
 
-def test_no_view_is_exempt_from_the_token_check():
-    """The first public form will stand in this list, and pass its own guard (decision 4)."""
-    exempt = [whole for whole, entry in patterns() if getattr(entry.callback, "csrf_exempt", False)]
-    assert exempt == []
+# The public forms: without a token, each behind same_site_post.
+_RECEIPT = "enquiries/(?P<token>[A-Za-z0-9_-]{32})/"
+FORMS = {
+    "enquiries/new/",
+    "enquiries/find/",
+    f"{_RECEIPT}correct/$",
+    f"{_RECEIPT}withdraw/$",
+    f"{_RECEIPT}erase/$",
+}
 
 
-@pytest.mark.parametrize("pattern", sorted(PUBLIC))
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
-def test_a_view_refuses_every_method_but_reading(rf, pattern, method):
-    """Before it looks at anything: no database is at hand here."""
+def test_only_the_public_forms_are_exempt_from_the_token_check_and_each_has_its_guard():
+    exempt = {
+        whole: entry.callback
+        for whole, entry in patterns()
+        if getattr(entry.callback, "csrf_exempt", False)
+    }
+    assert set(exempt) == FORMS
+    assert all(getattr(view, "takes_posts_of_this_site", False) for view in exempt.values())
+
+
+def answer_to(rf, pattern, method):
+    """Before the view looks at anything: no database is at hand here."""
     entry = PUBLIC[pattern]
     named = dict.fromkeys(re.findall(r"<(?:\w+:)?(\w+)>", pattern), 1)
-    answer = entry.callback(rf.generic(method, "/"), **named, **entry.default_args)
+    return entry.callback(rf.generic(method, "/"), **named, **entry.default_args)
+
+
+@pytest.mark.parametrize("pattern", sorted(set(PUBLIC) - FORMS))
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_a_view_refuses_every_method_but_reading(rf, pattern, method):
+    answer = answer_to(rf, pattern, method)
     assert answer.status_code == 405
     assert answer["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("pattern", sorted(FORMS))
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
+def test_a_form_refuses_every_method_but_reading_and_posting(rf, pattern, method):
+    answer = answer_to(rf, pattern, method)
+    assert answer.status_code == 405
+    assert answer["Allow"] == "GET, HEAD, POST"
 
 
 def test_no_public_address_has_a_slash_too_few(client, db):

@@ -118,12 +118,15 @@ def test_cookies_stay_below_the_desk(settings):
             "postgresql://me:p%40ss@db.example:5433/site?sslmode=require",
             (
                 "{'NAME': 'site', 'USER': 'me', 'PASSWORD': 'p@ss', 'HOST': 'db.example', "
-                "'PORT': '5433', 'OPTIONS': {'sslmode': 'require'}}"
+                "'PORT': '5433', 'OPTIONS': {'sslmode': 'require', 'connect_timeout': 2}}"
             ),
         ),
         (
             "postgresql:///site?host=/run/postgresql",
-            "{'NAME': 'site', 'HOST': '/run/postgresql', 'PORT': '', 'OPTIONS': {}}",
+            (
+                "{'NAME': 'site', 'HOST': '/run/postgresql', 'PORT': '', "
+                "'OPTIONS': {'connect_timeout': 2}}"
+            ),
         ),
     ],
 )

@@ -1,0 +1,1 @@
+"""What goes out to the people at the desk: notices, their channels, and the door to other hosts."""
