@@ -87,6 +87,12 @@ class Bounded:
         threading.Thread(target=worker.run, name="bounded", daemon=True).start()
         return worker
 
+    def close(self) -> None:
+        """Ends the threads that have nothing to do, and their connections with them."""
+        with self._guard:
+            while self._idle:
+                self._idle.pop().tasks.put(None)
+
     def give_back(self, worker: "_Worker") -> None:
         with self._guard:
             self._idle.append(worker)

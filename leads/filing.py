@@ -37,13 +37,13 @@ class Filed:
 
 
 @transaction.atomic
-def file(record: Record, *, was_told: bool, alarm: str = "") -> Filed:
+def file(record: Record, *, was_told: bool, alarm: str = "", is_sample: bool = False) -> Filed:
     """Has the record in the table, exactly once.
 
     The same content within a quarter of an hour is one row: the sender is told of the first. If
     somebody may have been told this very reference (`was_told`, as when the journal is replayed),
     it gets a row of its own all the same, marked with the other's reference. `alarm`: what went
-    wrong before, kept in the same transaction.
+    wrong before, kept in the same transaction. A sample is announced to nobody.
     """
     _one_at_a_time(record.content_hash)
     if alarm:
@@ -55,6 +55,7 @@ def file(record: Record, *, was_told: bool, alarm: str = "") -> Filed:
         return Filed(first.reference, first.token)
     enquiry = _row(record)
     enquiry.duplicate_of = first.reference if first else ""
+    enquiry.is_sample = is_sample
     enquiry.save(force_insert=True)
     if not enquiry.held:
         announcing.announce(enquiry)

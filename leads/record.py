@@ -29,12 +29,20 @@ class Record:
     content: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, content: dict[str, Any], *, same: str, network: str, language: str) -> Self:
-        """A new record of now; ``same`` is the normalised content (leads/forms.py)."""
+    def make(
+        cls,
+        content: dict[str, Any],
+        *,
+        same: str,
+        network: str,
+        language: str,
+        at: datetime | None = None,
+    ) -> Self:
+        """A new record, of now if not said otherwise; ``same`` is the normalised content."""
         return cls(
             reference=new_reference(),
             token=new_token(),
-            at=timezone.now(),
+            at=at or timezone.now(),
             content_hash=keyed("content", same),
             network=network,
             language=language,

@@ -17,7 +17,7 @@ from parkcms.models import SiteProfile
 from parks.importing import land_park, land_sources, land_spaces
 from parks.models import ContactCard
 
-from . import people
+from . import enquiries, people
 
 HERE = Path(__file__).parent
 _LOCK = 0x64656D6F
@@ -40,6 +40,8 @@ def load(password_file: Path) -> list[str]:
     told += [
         f"文章 {one.article.pk}《{one.article.title}》" for one in _articles(now) if one.is_new
     ]
+    if made := enquiries.make(now):
+        told.append(f"示例需求 {made} 份")
     SiteProfile.objects.filter(pk=1, demo_loaded_at=None).update(demo_loaded_at=now)
     return told
 

@@ -70,7 +70,7 @@ def masked(channel: str, address: str) -> str:
 
 
 def deliver(*, channel: str, address: str, subject: str, body: str, link: str = "") -> None:
-    """Sends one message now; takes up to some ten seconds. Raises Undeliverable."""
+    """Sends one message now; a mail takes at most a minute. Raises Undeliverable."""
     if not is_on(channel):
         raise Undeliverable("channel_off", is_final=True)
     if link:

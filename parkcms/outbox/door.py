@@ -24,6 +24,7 @@ from django.core.mail.backends import smtp
 
 HTTPS = 443
 MOST_BYTES = 65_536  # of an answer
+MAIL_SECONDS = 60  # a mail takes some ten exchanges; its claim lasts two minutes
 
 
 class Closed(Exception):  # noqa: N818 - it says what is so
@@ -195,15 +196,31 @@ def _exchange(plain: socket.socket, parts: Any, data: bytes, clock: _Clock) -> b
 # --- mail ---------------------------------------------------------------------------------------
 
 
-class _Smtp(smtplib.SMTP):
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return connect(host, port, timeout=timeout)
+class _Doored:
+    """An SMTP client that goes through the door, and whose mail is sent within MAIL_SECONDS."""
 
+    _guard: contextlib.ExitStack | None = None
 
-class _SmtpOverTls(smtplib.SMTP_SSL):
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+    def _pass(self, host: str, port: int, timeout: float) -> socket.socket:
         plain = connect(host, port, timeout=timeout)
-        return self.context.wrap_socket(plain, server_hostname=host)
+        self._guard = contextlib.ExitStack()
+        self._guard.enter_context(_Clock(MAIL_SECONDS).guarding(plain))
+        return plain
+
+    def close(self) -> None:
+        super().close()  # type: ignore[misc]
+        if self._guard:
+            self._guard.close()
+
+
+class _Smtp(_Doored, smtplib.SMTP):
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self._pass(host, port, timeout)
+
+
+class _SmtpOverTls(_Doored, smtplib.SMTP_SSL):
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.context.wrap_socket(self._pass(host, port, timeout), server_hostname=host)
 
 
 class MailBackend(smtp.EmailBackend):

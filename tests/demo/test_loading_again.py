@@ -117,7 +117,7 @@ def test_two_loadings_at_once_make_one_set(passwords):
     for thread in threads:
         thread.join(timeout=60)
     assert failed == []
-    assert sorted(map(len, told)) == [0, 16]
+    assert sorted(map(len, told)) == [0, 17]
     assert counted() == ONE_SET
     assert len(passwords.read_text("utf-8").splitlines()) == 6
 
@@ -173,7 +173,7 @@ def test_the_command_says_what_was_new_and_the_second_time_nothing(monkeypatch, 
     folder = SimpleNamespace(PRODUCTION=False, VAR_DIR=tmp_path / "var")
     monkeypatch.setattr(load_demo, "settings", folder)
     call_command("load_demo")
-    assert len(capsys.readouterr().out.splitlines()) == 16
+    assert len(capsys.readouterr().out.splitlines()) == 17
     assert (tmp_path / "var/demo-passwords.txt").is_file()
     call_command("load_demo")
     assert capsys.readouterr().out == ""

@@ -18,7 +18,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]{3,}")
 _DIGITS = re.compile(r"[0-9](?:[ \u00a0-]?[0-9]){9,}")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 # Numbers nobody has, used where a number is needed.
-_MADE_UP = re.compile(r"1[3-9][0-9](?:0013[789]000|12345678)")
+_MADE_UP = re.compile(r"1[3-9][0-9](?:0013[789]000|12345678)|139000000[0-9]{2}")
 
 
 def digest(text):

@@ -2,6 +2,8 @@
 
 import smtplib
 import ssl
+import threading
+import time
 
 import pytest
 from django.core import mail
@@ -140,6 +142,20 @@ def test_a_mail_goes_over_tls_with_our_login(over_smtp):
     assert [line[:4] for line in commands] == wanted
     assert commands[1].startswith("mail from:<site@example.cn>")
     assert commands[2].startswith(f"rcpt to:<{ADDRESS}>")
+
+
+@pytest.mark.usefixtures("over_smtp")
+def test_a_mail_server_that_takes_its_time_is_left(monkeypatch):
+    def drip(_postman, connection):
+        while True:
+            connection.sendall(b"220-one moment\r\n")
+            threading.Event().wait(0.02)
+
+    monkeypatch.setattr(Postman, "__call__", drip)
+    monkeypatch.setattr(door, "MAIL_SECONDS", 0.3)
+    began = time.monotonic()
+    assert failure() == ("unreachable", False)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.usefixtures("over_smtp")

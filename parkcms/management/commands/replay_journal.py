@@ -22,6 +22,7 @@ class Command(BaseCommand):
         outcome = replay.run(older_than=options["older_than"])
         if outcome.left:
             raise CommandError(
-                f"入库 {outcome.filed} 份，还有 {outcome.left} 份没有：数据库用不了，或见上面的原因。"
+                f"入库 {outcome.filed} 份，还有 {outcome.left} 份没有："
+                "数据库用不了，或见上面的原因。"
             )
         self.stdout.write(f"入库 {outcome.filed} 份，需求日志里没有剩下的。")
