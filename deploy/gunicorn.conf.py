@@ -73,3 +73,10 @@ def pre_fork(_server: Any, _worker: Any) -> None:
 
 def post_fork(_server: Any, _worker: Any) -> None:
     lifeline.ask_kernel()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """What pages say of the site is read once, so that it is known when the database is away."""
+    from parkcms import lastknown
+
+    lastknown.read()

@@ -19,9 +19,8 @@ def announce(enquiry: Enquiry) -> int:
         return 0
     wanted = Q(park=None) | Q(park=enquiry.park_id) if enquiry.park_id else Q(park=None)
     told = 0
-    for channel, address in set(
-        Recipient.objects.filter(wanted, is_active=True).values_list("channel", "address")
-    ):
+    recipients = Recipient.objects.filter(wanted, is_active=True).order_by()
+    for channel, address in set(recipients.values_list("channel", "address")):
         notice = Notice.objects.post(
             key=f"enquiry:{enquiry.reference}:{keyed('recipient', channel, address)[:16]}",
             channel=channel,

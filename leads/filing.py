@@ -48,11 +48,12 @@ def file(record: Record, *, was_told: bool, alarm: str = "", is_sample: bool = F
     _one_at_a_time(record.content_hash)
     if alarm:
         Alarm.objects.sound(Alarm.Kind.JOURNAL, alarm)
-    if own := Enquiry.objects.filter(reference=record.reference).first():
-        return Filed(own.reference, own.token)
-    first = _same_content(record)
+    there = _there_already(record)
+    if own := next((one for one in there if one.reference == record.reference), None):
+        return own
+    first = there[0] if there else None
     if first and not was_told:
-        return Filed(first.reference, first.token)
+        return first
     enquiry = _row(record)
     enquiry.duplicate_of = first.reference if first else ""
     enquiry.is_sample = is_sample
@@ -68,17 +69,17 @@ def _one_at_a_time(content_hash: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [int(content_hash[:15], 16)])
 
 
-def _same_content(record: Record) -> Enquiry | None:
+def _there_already(record: Record) -> list[Filed]:
+    """The record's own row and the unmarked ones of the same content, oldest first."""
     near = timedelta(seconds=WINDOW)
-    return (
-        Enquiry.objects.filter(
-            Q(submitted_at__gte=record.at - near) & Q(submitted_at__lte=record.at + near),
-            content_hash=record.content_hash,
-            duplicate_of="",
-        )
-        .order_by("submitted_at", "id")
-        .first()
+    same = Q(
+        submitted_at__range=(record.at - near, record.at + near),
+        content_hash=record.content_hash,
+        duplicate_of="",
     )
+    rows = Enquiry.objects.filter(Q(reference=record.reference) | same)
+    told = rows.order_by("submitted_at", "id").values_list("reference", "token")
+    return [Filed(*one) for one in told]
 
 
 def _row(record: Record) -> Enquiry:
@@ -111,8 +112,15 @@ def resolve(enquiry: Enquiry) -> None:
     about = origins.find_about(enquiry.about_kind, enquiry.about_id)
     enquiry.park, enquiry.space = (about.park, about.space) if about else (None, None)
     enquiry.about_known = about is not None or not (enquiry.about_kind or enquiry.about_id)
-    origin = origins.find_origin(enquiry.origin_kind, enquiry.origin_id)
+    origin = _origin(enquiry, about)
     title, path = origin or ("", "")
     enquiry.origin_title, enquiry.origin_path = title[:200], path[:300]
     enquiry.origin_known = origin is not None or not (enquiry.origin_kind or enquiry.origin_id)
     enquiry.consent_known = origins.is_known_consent(enquiry.consent_version)
+
+
+def _origin(enquiry: Enquiry, about: origins.About | None) -> tuple[str, str] | None:
+    """(title, address) of the page it was sent from, mostly the one it is about."""
+    if about and (enquiry.origin_kind, enquiry.origin_id) == (enquiry.about_kind, enquiry.about_id):
+        return about.title, about.address
+    return origins.find_origin(enquiry.origin_kind, enquiry.origin_id)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from . import journal, replay
 
@@ -12,10 +13,14 @@ REPLAY_EVERY = 1.0  # seconds; a look at an empty journal costs some 0.1 ms
 SWEEP_EVERY = 30.0
 
 
-def keep(stop: threading.Event) -> None:
-    """Until `stop` is set. Nothing it meets ends it: it says so and goes on."""
+def keep(stop: threading.Event, alive: Callable[[], None]) -> None:
+    """Until `stop` is set; `alive` is called at every turn.
+
+    Nothing it meets ends it: it says so and goes on.
+    """
     swept = 0.0
     while not stop.wait(REPLAY_EVERY):
+        alive()
         try:
             replay.run()
             if time.monotonic() - swept >= SWEEP_EVERY:

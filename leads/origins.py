@@ -23,6 +23,10 @@ class About:
     def title(self) -> str:
         return f"{self.park.name_zh} {self.space.code}" if self.space else self.park.name_zh
 
+    @property
+    def address(self) -> str:
+        return (self.space or self.park).get_absolute_url()
+
 
 def find_about(kind: str, pk: str) -> About | None:
     """The park with this slug, or the space with this ``park/space``; None for any other text."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WINDOW = 15 * 60.0  # seconds in which the same content is the same enquiry
-LARGE = 256 * 1024  # bytes after which what is out of the window is thrown away
+LARGE = 256 * 1024  # bytes after which what is out of the window is thrown away, at the least
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Recent:
         self._forget_all()
 
     def _forget_all(self) -> None:
-        self._inode, self._read_to = 0, 0
+        self._inode, self._read_to, self._large = 0, 0, LARGE
         self._known: dict[str, Known] = {}
         self._sent: dict[str, list[float]] = defaultdict(list)
 
@@ -49,6 +49,9 @@ class Recent:
         if now.st_ino != self._inode or now.st_size < self._read_to:
             self._forget_all()
             self._inode = now.st_ino
+            # Twice what was left of it: in a rush all may be within the window, and throwing
+            # nothing away at every enquiry would cost each as much as all before it.
+            self._large = max(LARGE, 2 * now.st_size)
         if now.st_size == self._read_to:
             return
         with self.path.open("rb") as file:
@@ -139,4 +142,4 @@ class Recent:
 
     @property
     def is_large(self) -> bool:
-        return self._read_to > LARGE
+        return self._read_to > self._large

@@ -57,11 +57,6 @@ def read() -> Known:
     return _last
 
 
-def keep() -> None:
-    """Writes the file before anybody needs it: called when the site starts."""
-    _keep(Known(site(), parks()))
-
-
 def _path() -> Path:
     return settings.VAR_DIR / "last-known.json"
 

@@ -27,8 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FIRST_PAGE_SECONDS = 60.0
 LOOK_EVERY = 0.2
 DATABASE_EVERY = 5.0
-SILENT_SECONDS = 20.0  # of the worker, whose jobs are to be taken up again within a minute
-SILENT_SECONDS = 20.0  # of the worker, whose jobs are to be taken up again within a minute
+SILENT_SECONDS = 20.0  # of those whose work is to be taken up again within a minute
 
 
 def programs() -> list[Program]:
@@ -38,7 +37,7 @@ def programs() -> list[Program]:
     return [
         Program("网页服务", (sys.executable, "-m", "gunicorn", "-c", configuration)),
         Program("后台任务", (*manage, "work"), vital=False, silent_seconds=SILENT_SECONDS),
-        Program("日志值守", (*manage, "keep"), vital=False),
+        Program("日志值守", (*manage, "keep"), vital=False, silent_seconds=SILENT_SECONDS),
     ]
 
 

@@ -279,7 +279,7 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = int(os.environ.get("PARKCMS_HSTS_SECONDS", 60 * 60 * 24 * 365))
     SECURE_HSTS_INCLUDE_SUBDOMAINS = os.environ.get("PARKCMS_HSTS_SUBDOMAINS", "1") == "1"
     SECURE_HSTS_PRELOAD = os.environ.get("PARKCMS_HSTS_PRELOAD", "0") == "1"
-    # nginx sets this header and strips the visitor's own (deploy/nginx.conf).
+    # nginx sets this header and strips the visitor's own (deploy/nginx/proxy.conf).
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = False
     # W008: nginx answers plain HTTP with the redirect before Python is asked.

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from leads import keeper
-from parkcms import lifeline
+from parkcms import lifeline, pulse
 
 
 class Command(BaseCommand):
@@ -23,4 +23,4 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, end)
-        keeper.keep(stop)
+        keeper.keep(stop, pulse.beat)
