@@ -54,6 +54,14 @@ def floor(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
     return [b""]
 
 
+def floor_application() -> Callable:
+    """`floor`, once Django stands: the hooks of the gunicorn settings use it."""
+    import django
+
+    django.setup()
+    return floor
+
+
 # --- the clients, in a process of their own -----------------------------------------------------
 
 
@@ -187,7 +195,7 @@ def measure(var: Path) -> list[str]:
         )
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("CREATE TABLE bench_floor (id bigserial PRIMARY KEY, body text)")
-    bench = ("--pythonpath", str(Path(__file__).parent), "enquiries:floor")
+    bench = ("--pythonpath", str(Path(__file__).parent), "enquiries:floor_application()")
     with gunicorn(environment, *bench) as floor_port, gunicorn(environment) as site_port:
         ports = {"floor": floor_port, "site": site_port}
         warm = {name: run_load(port, WARMING, "warming") for name, port in ports.items()}

@@ -1,8 +1,8 @@
 """Telling the people a park names that an enquiry came: a link and a masked summary, no more."""
 
 from django.db.models import Q
-from parkcms.outbox.models import Notice
 
+from parkcms.outbox.models import Notice
 from parks.regions import name as region_name
 
 from .models import Enquiry, Recipient

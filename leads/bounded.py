@@ -20,6 +20,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django.db.utils import load_backend
+from django.utils.translation import get_language, override
 
 from .breaker import Breaker
 
@@ -213,13 +214,22 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def call(work: Callable[[], T], seconds: float | None = None) -> T:
-    """``work()`` within two seconds, else DatabaseAway. In one thread where settings say so."""
+    """``work()`` within two seconds, else DatabaseAway. In one thread where settings say so.
+
+    Words it makes are in the caller's language, which a thread does not inherit.
+    """
     if not settings.ENQUIRY_OWN_CONNECTION:  # tests whose rows no other connection can see
         try:
             return work()
         except (OperationalError, InterfaceError) as error:
             raise DatabaseAway(type(error).__name__) from error
-    return _bounded.call(work, seconds)
+    language = get_language()
+
+    def in_language() -> T:
+        with override(language):
+            return work()
+
+    return _bounded.call(in_language, seconds)
 
 
 def breaker() -> Breaker:

@@ -52,6 +52,10 @@ class EnquiryForm(forms.Form):
 
     required_css_class = "required"
     use_required_attribute = False
+    # As the page has them, so that the list of errors goes down the page.
+    field_order = ("intent", "uses", "area_text", "budget_text", "move_in", "districts", "tax_text",
+                   "message", "contact_name", "company", "phone", "wechat", "email",
+                   "credit_code")  # fmt: skip
 
     intent = forms.ChoiceField(
         label=lazy("需求"),

@@ -80,7 +80,7 @@ def form_page(request: HttpRequest, form: EnquiryForm, status: int = 200) -> Htt
 
 
 # Fields that are folded away until somebody wants to say more.
-MORE = ("budget_text", "districts", "move_in", "tax_text", "credit_code")
+MORE = ("budget_text", "districts", "move_in", "tax_text")
 
 
 def _about(form: EnquiryForm) -> origins.About | None:
