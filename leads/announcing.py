@@ -1,5 +1,7 @@
 """Telling the people a park names that an enquiry came: a link and a masked summary, no more."""
 
+from datetime import datetime
+
 from django.db.models import Q
 
 from parkcms.outbox.models import Notice
@@ -10,29 +12,48 @@ from .references import keyed
 
 
 def announce(enquiry: Enquiry) -> int:
-    """Queues a Notice for each recipient, in the transaction under way; how many were new.
+    """Queues a Notice of a new enquiry for each recipient; how many were new.
 
-    The address in it leads to the desk, where looking at the number is an Act. A sample and an
-    enquiry that was told of before make none.
+    In the transaction under way. The address in it leads to the desk, where looking at the number
+    is an Act. A sample, one held as spam and one that was told of before make none.
     """
-    if enquiry.is_sample:
+    return _tell(enquiry, "new", f"新需求 {enquiry.reference}", summary(enquiry))
+
+
+def tell_of_change(enquiry: Enquiry, what: str, at: datetime) -> int:
+    """The same when the investor corrected it (更正) or withdrew it (撤回)."""
+    subject = f"需求 {enquiry.reference} 已由访客{what}"
+    body = "请不要再联系。" if enquiry.withdrawn_at else summary(enquiry)
+    return _tell(enquiry, f"{what}:{at:%Y%m%d%H%M%S%f}", subject, body)
+
+
+def _tell(enquiry: Enquiry, occasion: str, subject: str, body: str) -> int:
+    if enquiry.is_sample or enquiry.held:
         return 0
-    wanted = Q(park=None) | Q(park=enquiry.park_id) if enquiry.park_id else Q(park=None)
     told = 0
-    recipients = Recipient.objects.filter(wanted, is_active=True).order_by()
-    for channel, address in set(recipients.values_list("channel", "address")):
+    for channel, address in _recipients(enquiry):
+        mark = keyed("recipient", channel, address)[:16]
         notice = Notice.objects.post(
-            key=f"enquiry:{enquiry.reference}:{keyed('recipient', channel, address)[:16]}",
+            key=f"enquiry:{enquiry.reference}:{occasion}:{mark}",
             channel=channel,
             address=address,
-            subject=f"新需求 {enquiry.reference}",
-            body=summary(enquiry),
+            subject=subject,
+            body=body,
             link=f"/admin/leads/enquiry/{enquiry.pk}/change/",
             about_kind="leads.enquiry",
             about_id=str(enquiry.pk),
         )
         told += notice is not None
     return told
+
+
+def _recipients(enquiry: Enquiry) -> set[tuple[str, str]]:
+    """(channel, address) of those a park names, those named for all, and whoever owns it."""
+    wanted = Q(park=None) | Q(park=enquiry.park_id) if enquiry.park_id else Q(park=None)
+    found = set(Recipient.objects.filter(wanted, is_active=True).values_list("channel", "address"))
+    if enquiry.owner_id and enquiry.owner.email:
+        found.add((Recipient.Channel.MAIL.value, enquiry.owner.email))
+    return found
 
 
 def summary(enquiry: Enquiry) -> str:

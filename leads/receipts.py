@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from parkcms.ledger.models import Act
 from parkcms.visitors.posts import same_site_post
 
-from . import bounded, filing, journal, matching, office, retention, shown
+from . import announcing, bounded, filing, journal, matching, office, retention, shown
 from .forms import EnquiryForm
 from .models import Enquiry
 from .record import Record
@@ -136,12 +136,19 @@ def _have_corrected(pk: int, content: dict[str, Any]) -> None:
         row.corrected_at = timezone.now()
         row.save(update_fields=[*changed, "corrected_at"])
         Act.record(None, "correct", row, reason="访客在回执页更正", after={"字段": changed})
+        announcing.tell_of_change(row, "更正", row.corrected_at)
 
 
 @same_site_post
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, token: str) -> HttpResponse:
-    return _confirmed(request, token, "withdraw", lambda enquiry: enquiry.withdraw())
+    return _confirmed(request, token, "withdraw", _have_withdrawn)
+
+
+@transaction.atomic
+def _have_withdrawn(enquiry: Enquiry) -> None:
+    if enquiry.withdraw():
+        announcing.tell_of_change(enquiry, "撤回", enquiry.withdrawn_at)
 
 
 @same_site_post

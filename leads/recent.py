@@ -9,6 +9,7 @@ that anybody without the secret could read a person from.
 import contextlib
 import os
 import time
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ class Recent:
     def _forget_all(self) -> None:
         self._inode, self._read_to, self._large = 0, 0, LARGE
         self._known: dict[str, Known] = {}
-        self._sent: dict[str, list[float]] = defaultdict(list)
+        self._sent: dict[str, list[float]] = defaultdict(list)  # in order of time
 
     def refresh(self) -> None:
         """Takes in what other processes wrote since."""
@@ -75,7 +76,7 @@ class Recent:
                 content, reference, token, at, network = parts
                 self._known[content] = Known(reference, token, float(at))
                 if network != "-":
-                    self._sent[network].append(float(at))
+                    insort(self._sent[network], float(at))
 
     def find(self, content_hash: str) -> Known | None:
         known = self._known.get(content_hash)
@@ -83,14 +84,10 @@ class Recent:
 
     def count(self, network: str, seconds: float) -> int:
         """How many new contents the network (a keyed hash) sent in the last ``seconds``."""
-        edge = time.time() - WINDOW
-        times = self._sent.get(network)
-        if not times:
-            return 0
-        if times[0] < edge:
-            times[:] = [at for at in times if at >= edge]
-        since = time.time() - seconds
-        return sum(at > since for at in times)
+        now = time.time()
+        times = self._sent.get(network, [])
+        del times[: bisect_left(times, now - WINDOW)]
+        return len(times) - bisect_right(times, now - seconds)
 
     def add(self, content_hash: str, known: Known, network: str = "") -> None:
         """Writes it down for all. A full disk keeps it from the others, not from this process."""

@@ -1,7 +1,7 @@
 """One enquiry as it is written down before anything else happens to it."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
@@ -51,7 +51,8 @@ class Record:
 
     def to_json(self) -> str:
         """On one line, whatever the texts hold."""
-        return json.dumps(asdict(self) | {"at": self.at.isoformat()}, ensure_ascii=False)
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return json.dumps(values | {"at": self.at.isoformat()}, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -3,13 +3,16 @@
 import re
 
 import pytest
-from factories import a_park, a_space
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from factories import a_park, a_person, a_space
 from reading import every, one, parse, words
 from submissions import post, token_of
 
 from leads import bounded, journal
 from leads.models import Enquiry
 from parkcms.ledger.models import Act
+from parkcms.outbox.models import Notice
 
 pytestmark = pytest.mark.django_db
 
@@ -102,13 +105,10 @@ def test_the_spaces_that_fit_stand_there_with_the_reason_of_each(client):
     assert "用途不合 1 处" in words(one(page, "p.left-out"))
 
 
-def test_its_queries_do_not_grow_with_the_inventory(client, django_assert_num_queries):
+def test_its_queries_do_not_grow_with_the_inventory(client):
     park = a_park()
     token = token_of(post(client))
     client.get(address(token))
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     counts = []
     for _ in range(2):
         for _ in range(6):
@@ -144,7 +144,8 @@ def test_erasing_empties_the_row_and_leaves_the_receipt(client, token):
         assert getattr(gone, name) == ""
     assert [act.verb for act in Act.objects.all()] == ["erase"]
     page = client.get(address(token)).content.decode()
-    assert f"{reference} 的个人信息已删除" in page
+    assert reference in page
+    assert "个人信息已删除" in page
     for typed in ("王女士", "0000 0011", "某某有限公司"):
         assert typed not in page
 
@@ -210,3 +211,19 @@ def test_another_site_can_press_no_button(client, token):
         answer = client.post(address(token, what), headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.status_code == 403
     assert row(token).withdrawn_at is None
+
+
+def test_the_agents_are_told_of_a_correction_and_of_a_withdrawal(client, token):
+    enquiry = row(token)
+    enquiry.owner = a_person(email="agent@example.cn")
+    enquiry.save()
+    corrected = {"contact_name": "王女士", "phone": "139 0000 0012", "area_text": "800 平"}
+    client.post(address(token, "correct/"), corrected)
+    client.post(address(token, "withdraw/"))
+    client.post(address(token, "withdraw/"))
+    told = Notice.objects.order_by("id").values_list("address", "subject", "body")
+    assert list(told) == [
+        ("agent@example.cn", f"需求 {enquiry.reference} 已由访客更正",
+         "需求：800 ㎡\n联系：139****0012"),
+        ("agent@example.cn", f"需求 {enquiry.reference} 已由访客撤回", "请不要再联系。"),
+    ]  # fmt: skip

@@ -165,6 +165,8 @@ def test_the_lists_and_the_owners_pages_are_in_it(client):
         "/spaces/",
         "/articles/",
         "/articles/category/shelf/",
+        "/enquiries/new/",
+        "/enquiries/kept/",
         *(f"/{key}/" for key in OwnersText.Key.values),
     }
     assert {f"/en{path}" for path in paths} <= set(entries(client, "pages"))

@@ -1,7 +1,7 @@
 """Which network a request comes from: what a visitor says of it counts only behind our proxies."""
 
 import pytest
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,8 +57,6 @@ def test_a_version_six_address_counts_by_its_first_half():
 
 @given(st.text(st.characters(max_codepoint=255), max_size=60), st.text(max_size=40))
 def test_no_header_fails(forwarded, remote):
-    from django.test import override_settings
-
     with override_settings(TRUSTED_PROXIES=["127.0.0.1", "unix"]):
         for peer in ("127.0.0.1", "", remote):
             network_of(asked(peer, forwarded))
