@@ -26,7 +26,7 @@ from . import desk_verbs as verbs
 from . import desk_words as words
 from . import export, matching
 from .desk_buttons import Buttons
-from .desk_form import HANDLED, HandlingForm
+from .desk_form import HANDLED, HandlingForm, typed
 from .filters import DueFilter, OwnerFilter, ParkFilter, SentFilter, StatusFilter
 from .models import Alarm, Enquiry, Recipient, RetentionRun
 from .references import read_reference
@@ -263,9 +263,7 @@ class EnquiryAdmin(Buttons, RecordingAdmin):
         enquiry: Enquiry = context["original"]
         by, revealed = request.user, context.get("revealed", False)
         form = context["adminform"].form
-        typed = context.get("typed") or {}
-        for name in form.fields.keys() & typed.keys():
-            form.initial[name] = typed[name]
+        form.initial |= typed(context.get("typed", {}), enquiry)
         may_change = self.has_change_permission(request, enquiry)
         is_lead = by.has_perm("leads.see_every_enquiry")
         is_taken_by_looking = enquiry.owner_id is None and not is_lead
@@ -284,7 +282,7 @@ class EnquiryAdmin(Buttons, RecordingAdmin):
             "marks": words.marks(enquiry),
             "story": words.story(enquiry, revealed=revealed),
             "akin": self._akin(request, enquiry),
-            "matches": matching.matches_for(enquiry).fitting if enquiry.is_open else [],
+            "matches": _matches(enquiry),
             "doubts": _doubts(enquiry) if revealed else [],
             "may_change": may_change,
             "may_claim": may_change and enquiry.owner_id is None,
@@ -410,6 +408,12 @@ class RetentionRunAdmin(GuardedAdmin):
 
 def _two_lines(upper: str, lower: str) -> SafeString:
     return format_html('{} <span class="under">{}</span>', upper, lower)
+
+
+def _matches(enquiry: Enquiry) -> list[matching.Match]:
+    """What to offer; nothing to who said nothing, and to spam."""
+    is_served = enquiry.is_open and not enquiry.held and words.wish(enquiry)
+    return matching.matches_for(enquiry).fitting if is_served else []
 
 
 def _nothing(word: str) -> SafeString:

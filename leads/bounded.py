@@ -154,6 +154,8 @@ class _Worker:
     def _try(self, work: Callable[[], object], connection: object) -> object:
         connection.ensure_connection()
         with self._guard:
+            if self.is_abandoned:  # while it connected: whoever asked has answered by now
+                raise OperationalError("nobody waits for this any more")
             self._socket = connection.connection.fileno()
         return work()
 

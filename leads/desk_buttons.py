@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 
 from . import desk_verbs as verbs
-from .desk_form import is_typed
+from .desk_form import typed
 from .models import Enquiry
 
 MOST_TEXT = 2000
@@ -125,7 +125,7 @@ class Buttons(admin.ModelAdmin):
         """To the enquiry's page, or with what was typed shown again; to the list if it is gone."""
         if not self.get_queryset(request).filter(pk=enquiry.pk).exists():
             return self.not_theirs(request, str(enquiry.pk))
-        if is_typed(request.POST):
+        if typed(request.POST, enquiry):
             return self._page(request, enquiry)
         address = reverse("admin:leads_enquiry_change", args=[enquiry.pk])
         kept = self.get_preserved_filters(request)

@@ -39,15 +39,23 @@ def stamp(enquiry: Enquiry) -> dict[str, str]:
             for name in HANDLED}  # fmt: skip
 
 
-def is_typed(data: Mapping[str, str]) -> bool:
-    """Whether a form that was sent holds anything its page did not."""
-    base = _base(data.get("as_shown", "")) or {}
-    sent = {name: data[name].strip() for name in HANDLED if name in data}
-    # The widget writes a day with slashes.
-    sent |= {"next_step_on": sent.get("next_step_on", "").replace("/", "-")}
-    return bool(data.get("note", "").strip()) or any(
-        sent[name] != base.get(name, "") for name in sent
-    )
+def typed(data: Mapping[str, str], enquiry: Enquiry) -> dict[str, str]:
+    """What a form that was sent holds and its page did not: {} when nothing was typed.
+
+    Values for the form that is shown next. Fields left alone follow the row as it stands now; for
+    those typed in, ``as_shown`` still says what was under the eyes of who typed.
+    """
+    base, shown = _base(data.get("as_shown", "")) or {}, stamp(enquiry)
+    found = {}
+    for name in HANDLED:
+        sent = data.get(name, "").strip()
+        # The widget writes a day with slashes.
+        is_same = (sent.replace("/", "-") if name == "next_step_on" else sent) == base.get(name)
+        if name in data and name in base and not is_same:
+            found[name], shown[name] = sent, base[name]
+    if note := data.get("note", "").strip():
+        found |= {"note": note, "note_kind": data.get("note_kind", "")}
+    return found | {"as_shown": json.dumps(shown)} if found else {}
 
 
 class HandlingForm(forms.ModelForm):

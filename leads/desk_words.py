@@ -262,6 +262,8 @@ def story(enquiry: Enquiry, *, revealed: bool = False) -> list[Entry]:
 def _said(act: Act) -> str:
     parts = [act.reason] if act.reason else []
     for name, before, after in changes(act):
+        if name == "跟进":  # stands beside it as the note itself
+            continue
         parts.append(f"{name} {before} → {after}" if before else f"{name} {after}")
     return "；".join(parts)
 

@@ -85,17 +85,27 @@ class Journal:
                 self.recent.refresh()
                 if known := self.recent.find(record.content_hash):
                     kept = Kept(known.reference, known.token, True, record)
-                    if time.time() - known.at > JUST_WRITTEN:
-                        return kept
-                    descriptor = os.dup(self._writable_segment())
+                    path = self._tell_again(known)
                 else:
-                    kept, descriptor = self._append_new(record, limit)
-            self._have_on_disk(descriptor, kept)
+                    kept = self._append_new(record, limit)
+                    path = self._current.path
+                # Of its own for each: a failed fsync is told once to each opened file.
+                descriptor = os.open(path, os.O_WRONLY) if path else None
+            if descriptor is not None:
+                self._have_on_disk(descriptor, kept)
         except OSError as error:
             raise Unwritable(error.errno, f"journal: {error.strerror}") from error
         return kept
 
-    def _append_new(self, record: Record, limit: int) -> tuple[Kept, int]:
+    def _tell_again(self, known: Known) -> Path | None:
+        """The file that must be on the disk before a repeat is told the known reference."""
+        segment = self._segment_of(known.reference)
+        if segment is None:
+            return None  # it is filed
+        self.recent.tell(known.reference)
+        return segment.path if time.time() - known.at <= JUST_WRITTEN else None
+
+    def _append_new(self, record: Record, limit: int) -> Kept:
         network = keyed("network", record.network) if record.network else ""
         if limit and self.recent.count(network, MINUTE) >= limit:
             raise TooMany
@@ -106,26 +116,28 @@ class Journal:
         self._write(descriptor, line_of("A", record.reference, record.token, record.to_json()))
         known = Known(record.reference, record.token, record.at.timestamp())
         self.recent.add(record.content_hash, known, network)
-        return Kept(record.reference, record.token, False, record), os.dup(descriptor)
+        return Kept(record.reference, record.token, False, record)
 
     def _have_on_disk(self, descriptor: int, kept: Kept) -> None:
         """Outside the lock, so that many wait for the disk together."""
         try:
             os.fsync(descriptor)
         except OSError:
-            if not kept.is_repeat:  # told to nobody as kept
+            if not kept.is_repeat:
                 with contextlib.suppress(OSError):
-                    self.settle(kept.reference)
-                    self._drop(kept.reference)
+                    self._take_back(kept.reference)
             raise
         finally:
             os.close(descriptor)
 
-    def _drop(self, reference: str) -> None:
+    def _take_back(self, reference: str) -> None:
+        """Unless somebody was told of it meanwhile, it was never kept."""
         with self.lock.held() as held:
             if held:
                 self.recent.refresh()
-                self.recent.drop(reference)
+                if not self.recent.was_told(reference):
+                    self._settle(reference)
+                    self.recent.drop(reference)
 
     def _append_alone(self, record: Record) -> Kept:
         path = self.folder / f"alone-{time.time_ns()}-{os.getpid()}-{record.reference}.log"
@@ -146,27 +158,33 @@ class Journal:
     def settle(self, reference: str) -> bool:
         """The record is in the database. Deletes the segment when it was the last one."""
         with self.lock.held() as held:
-            if not held:
-                return False  # replay finds the row there and settles it
-            segment = self._segment_of(reference)
-            if segment is None:
-                return False
-            descriptor = os.open(segment.path, os.O_WRONLY | os.O_APPEND)
-            try:
-                self._write(descriptor, line_of("S", reference, "-", ""), segment)
-            finally:
-                os.close(descriptor)
-            is_done = segment.read_to >= LARGE or segment.path.name.startswith("alone-")
-            if is_done and not segment.open:
-                self._delete(segment)
-            return True
+            return held and self._settle(reference)  # else replay finds the row and settles it
+
+    def _settle(self, reference: str) -> bool:
+        segment = self._segment_of(reference)
+        if segment is None:
+            return False
+        descriptor = os.open(segment.path, os.O_WRONLY | os.O_APPEND)
+        try:
+            self._write(descriptor, line_of("S", reference, "-", ""), segment)
+        finally:
+            os.close(descriptor)
+        is_done = segment.read_to >= LARGE or segment.path.name.startswith("alone-")
+        if is_done and not segment.open:
+            self._delete(segment)
+        return True
 
     def fold(self, record: Record, known: Known) -> None:
-        """Another host had the same content first: its reference is the one for repeats here."""
-        self.settle(record.reference)
+        """The same content was filed before, by another host or without this journal's knowledge.
+
+        From now on repeats get that reference. If one was told this record's meanwhile, it stays
+        here, and replaying gives it a row of its own.
+        """
         with self.lock.held() as held:
             if held:
                 self.recent.refresh()
+                if not self.recent.was_told(record.reference):
+                    self._settle(record.reference)
                 self.recent.add(record.content_hash, known)
 
     def forget(self, reference: str) -> bool:

@@ -38,6 +38,7 @@ class Recent:
         self._inode, self._read_to, self._large = 0, 0, LARGE
         self._known: dict[str, Known] = {}
         self._sent: dict[str, list[float]] = defaultdict(list)  # in order of time
+        self._told: set[str] = set()
 
     def refresh(self) -> None:
         """Takes in what other processes wrote since."""
@@ -66,7 +67,9 @@ class Recent:
     def _take(self, line: str) -> None:
         parts = line.split(" ")
         with contextlib.suppress(ValueError):
-            if len(parts) == 2 and parts[0] == "-":
+            if len(parts) == 2 and parts[0] == "+":
+                self._told.add(parts[1])
+            elif len(parts) == 2 and parts[0] == "-":
                 self._known = {
                     content: one
                     for content, one in self._known.items()
@@ -95,6 +98,15 @@ class Recent:
         self._write(line)
         self._take(line)
 
+    def tell(self, reference: str) -> None:
+        """Somebody is told of it before it is filed: it must not be folded into another."""
+        if reference not in self._told:
+            self._write(f"+ {reference}")
+            self._take(f"+ {reference}")
+
+    def was_told(self, reference: str) -> bool:
+        return reference in self._told
+
     def drop(self, reference: str) -> None:
         """Its sender was not told after all."""
         self._write(f"- {reference}")
@@ -118,12 +130,15 @@ class Recent:
     def tidy(self, *, without: str = "") -> None:
         """Throws away what is out of the window, and all about the reference ``without``."""
         edge = time.time() - WINDOW
-        kept = []
+        kept, references = [], set()
         with contextlib.suppress(FileNotFoundError):
             for line in self.path.read_text(errors="replace").splitlines():
                 parts = line.split(" ")
                 with contextlib.suppress(ValueError):
                     if len(parts) == 5 and float(parts[3]) >= edge and parts[1] != without:
+                        kept.append(line)
+                        references.add(parts[1])
+                    elif parts[0] == "+" and parts[-1] in references:
                         kept.append(line)
         self._forget_all()
         if not kept:

@@ -16,10 +16,9 @@ CORRECTED = tuple(name for name in COLUMNS if name not in KEPT)
 
 def rows(enquiry: Enquiry) -> list[tuple[str, str]]:
     """(label, value) of all that was submitted through this receipt, as it was typed."""
-    about = enquiry.space or enquiry.park
     joint = _("、")
     found = [
-        (_("关于"), str(about or "")),
+        (_("关于"), _about(enquiry)),
         (_("需求"), enquiry.get_intent_display()),
         (_("用途"), joint.join(str(label) for label in enquiry.use_labels)),
         (_("面积"), enquiry.area_text),
@@ -37,6 +36,13 @@ def rows(enquiry: Enquiry) -> list[tuple[str, str]]:
         (_("转给园区运营方"), _("同意") if enquiry.consent_operator else _("不同意")),
     ]
     return [(label, str(value)) for label, value in found if value]
+
+
+def _about(enquiry: Enquiry) -> str:
+    """The park or space asked about, in the reader's language; '' for none."""
+    if enquiry.space:
+        return f"{enquiry.space.park.name} {enquiry.space.code}"
+    return enquiry.park.name if enquiry.park else ""
 
 
 def typed(enquiry: Enquiry) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Checks that run before the site starts, and refuse what must not go to the public."""
 
+import os
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -52,5 +53,20 @@ def filing_numbers(databases: Sequence[str] | None = None, **kwargs: object) -> 
             "还没有填写 ICP 备案号。",
             hint="在后台“站点资料”里填写；未标明的可处 5,000–10,000 元罚款。",
             id="parkcms.W001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def proxy_is_trusted(app_configs: object = None, **kwargs: object) -> list[CheckMessage]:
+    """Behind a Unix socket every visitor would count as one, for the limits and the log-in."""
+    is_socket = os.environ.get("PARKCMS_BIND", "").startswith("unix:")
+    if not is_socket or "unix" in settings.TRUSTED_PROXIES:
+        return []
+    return [
+        checks.Warning(
+            "网站在 Unix 套接字后面，却没有信任代理给出的访客地址。",
+            hint="请设 PARKCMS_TRUSTED_PROXIES=unix，否则所有访客合用一个限额。",
+            id="parkcms.W002",
         )
     ]

@@ -11,6 +11,7 @@ The other variables stand beside the lines that read them; docs/operations.md li
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -197,10 +198,25 @@ ENQUIRY_OWN_CONNECTION = PROFILE != "test"
 # Who looks up what enquiries name and their room may not know.
 ENQUIRY_ORIGINS = "parkcms.origins.find"
 ENQUIRY_CONSENTS = "parkcms.origins.is_known_consent"
-# Proxies whose X-Forwarded-For is believed: addresses, networks, or "unix" for a Unix socket.
-TRUSTED_PROXIES = [
-    one.strip() for one in os.environ.get("PARKCMS_TRUSTED_PROXIES", "").split(",") if one.strip()
-]
+
+
+def _proxies() -> list[str]:
+    """Whose X-Forwarded-For is believed: addresses, networks, or "unix" for a Unix socket."""
+    given = os.environ.get("PARKCMS_TRUSTED_PROXIES", "").split(",")
+    proxies = [one.strip() for one in given if one.strip()]
+    for one in proxies:
+        try:
+            if one != "unix":
+                ip_network(one, strict=False)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"PARKCMS_TRUSTED_PROXIES 里的 {one!r} 看不懂：请写地址或网段，"
+                "如 127.0.0.1、10.0.0.0/8，或 unix。"
+            ) from None
+    return proxies
+
+
+TRUSTED_PROXIES = _proxies()
 AXES_CLIENT_IP_CALLABLE = "parkcms.visitors.address.client_address"
 
 # --- work in the background ---------------------------------------------------------------------

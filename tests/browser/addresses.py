@@ -1,12 +1,15 @@
 """The addresses of every type of public page the test site has, Chinese ones."""
 
-from rich_content import ARTICLE
+from rich_content import ARTICLE, ERASED, MATCHED, UNMATCHED, WITHDRAWN
 
 HOME = "/"
 REFERENCE = "/articles/3661/"
 OWN = "/articles/3662/"
 WENZHOU = "/parks/wenzhou-science-park/"
 EVERYTHING = f"/articles/{ARTICLE}/"
+FORM = "/enquiries/new/"
+FIND = "/enquiries/find/"
+RECEIPT = f"/enquiries/{MATCHED}/"
 
 BOTH_LANGUAGES = (
     HOME,
@@ -19,6 +22,12 @@ BOTH_LANGUAGES = (
     "/search/?q=park",
     "/search/?q=nothing-at-all",
     "/contact/",
+    FORM,
+    f"{FORM}?park=everything",
+    FIND,
+    "/enquiries/kept/",
+    RECEIPT,
+    f"{RECEIPT}correct/",
     "/no/such/page/",
 )
 # Of the same kind as one above, or without an English page.
@@ -30,6 +39,12 @@ CHINESE_ONLY = (
     "/about/",
     "/reprint/versions/1/",
     "/search/",
+    f"{FORM}?space=everything/long",
+    f"{RECEIPT}erase/",
+    f"{RECEIPT}withdraw/",
+    f"/enquiries/{UNMATCHED}/",
+    f"/enquiries/{WITHDRAWN}/",
+    f"/enquiries/{ERASED}/",
     "/%00",
 )
 ALL = (*BOTH_LANGUAGES, *CHINESE_ONLY, *(f"/en{path}" for path in BOTH_LANGUAGES))

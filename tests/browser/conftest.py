@@ -48,6 +48,7 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory):
     own = override_settings(
         PARKCMS_ORIGIN=origin,
         MEDIA_ROOT=folder / "media",
+        JOURNAL_DIR=folder / "journal",
         PASSWORD_HASHERS=demo_content.QUICK,
     )
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), own:

@@ -7,13 +7,17 @@ import factories
 from django.utils import timezone
 
 from articles.models import Article
+from leads.retention import erase
 from parkcms.demo.load import load as load_demo
-from parks.models import Alias, Amenity, Park, SpacePicture, TransportLink
+from parks.models import Alias, Amenity, Park, Space, SpacePicture, TransportLink
 
 LONG_URL = "https://example.com/" + "a-very-long-path-without-any-break/" * 5 + "end"
 LONG_WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
 LONG_NAME = "长三角生态绿色一体化发展示范区先进智能制造与新能源汽车零部件综合产业园（嘉定北片）"
 ARTICLE = 9001  # the id of the article with everything
+# Tokens of receipts: one with spaces that meet, nearly meet and may meet what was asked for.
+MATCHED, UNMATCHED, WITHDRAWN, ERASED = ("matched-" * 4, "nothing-" * 4, "gone-off" * 4,
+                                         "rubbed-0" * 4)  # fmt: skip
 
 
 def load(password_file: Path) -> None:
@@ -21,6 +25,7 @@ def load(password_file: Path) -> None:
     park = _park()
     _space(park)
     _article(park)
+    _enquiries(park)
 
 
 def _park() -> Park:
@@ -127,3 +132,31 @@ def _article(park: Park) -> None:
     )
     figure = park.figures.get(sentence="入驻10家。")
     factories.a_citation(article, figure, "入驻企业10家")
+
+
+def _enquiries(park: Park) -> None:
+    now = timezone.now()
+    sample = Space.objects.get(park__slug="lingang-u-valley", slug="b6-f1")
+    factories.an_enquiry(
+        token=MATCHED,
+        intent="register",
+        uses=["office", "production", "headquarters", "rnd"],
+        area_text="800-1900 平",
+        area_min_m2=800,
+        area_max_m2=1900,
+        budget_text="0.9 元/㎡/天",
+        budget_cny_m2_day="0.9",
+        move_in="12m",
+        tax_text="200 万元",
+        company=LONG_NAME,
+        contact_name=LONG_WORD[:40],
+        email=f"{LONG_WORD[:40]}@example.com",
+        wechat="sample-wechat-id",
+        message=f"第一行。\n{LONG_URL}",
+        park=sample.park,
+        space=sample,
+        corrected_at=now,
+    )
+    factories.an_enquiry(token=UNMATCHED, area_min_m2=90_000, area_max_m2=None, park=park)
+    factories.an_enquiry(token=WITHDRAWN, withdrawn_at=now)
+    erase(factories.an_enquiry(token=ERASED), why="")

@@ -480,6 +480,20 @@ def test_what_was_typed_is_still_there_after_a_button(agent):
     assert Activity.objects.count() == 0
 
 
+def test_what_a_button_changed_is_shown_beside_what_was_typed(agent, lead):
+    enquiry, desk = an_enquiry(), desk_of(agent)
+    data = filled(desk, page_of(enquiry), next_step="带看")
+    Enquiry.objects.update(status="visited")
+    answer = press(desk, enquiry, "reveal", **data, why="contact")
+    form = answer.context["adminform"].form
+    shown = {name: form[name].value() for name in ("status", "owner", "next_step")}
+    assert shown == {"status": "visited", "owner": agent.pk, "next_step": "带看"}
+    # Not what the page that was typed on showed: a colleague's next step is not written over.
+    again = {name: form[name].value() or "" for name in form.fields}
+    send(desk_of(lead), page_of(enquiry), next_step="发合同")
+    assert errors(desk.post(page_of(enquiry), again)) == {"next_step": ["changed_meanwhile"]}
+
+
 def test_a_button_answers_to_posts_alone(agent):
     enquiry, desk = an_enquiry(held=True), desk_of(agent)
     for button in BUTTONS:

@@ -1,22 +1,44 @@
 """The first screen says what wants doing today: the right rows for each role, few queries."""
 
+import shutil
+from datetime import timedelta
+
 import pytest
 from desk_forms import at_the_desk, words
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from factories import a_citation, a_figure, a_notice, a_park, a_person, a_space, an_article
+from factories import (
+    a_citation,
+    a_figure,
+    a_notice,
+    a_park,
+    a_person,
+    a_space,
+    an_alarm,
+    an_article,
+    an_enquiry,
+)
 from lxml import html
 
+from leads.models import Alarm
 from parkcms.adminsite import SHOWN
+from parkcms.ledger.models import Act
 from parkcms.people.models import User
 
 pytestmark = pytest.mark.django_db
 DRAFTS, LOST = "我的草稿", "引文找不到了"
+WAITING, DUE, HELD, ALARMS = "新需求", "下一步到期", "疑似垃圾", "警报"
 UNDATED, UNCONFIRMED = "没有日期的数字", "没有确认过的空间"
 UNDELIVERED = "通知没有送达"
 MOST_QUERIES = 15
+
+
+@pytest.fixture(autouse=True)
+def journal(settings, tmp_path):
+    settings.JOURNAL_DIR = tmp_path / "journal"
+    return settings.JOURNAL_DIR
 
 
 def tasks_of(person):
@@ -36,8 +58,8 @@ def tasks_of(person):
         ("作者", [DRAFTS]),
         ("编辑", [DRAFTS, LOST]),
         ("园区经理", [UNDATED, UNCONFIRMED]),
-        ("招商专员", []),
-        ("招商主管", [UNDELIVERED]),
+        ("招商专员", [WAITING, DUE]),
+        ("招商主管", [WAITING, DUE, HELD, UNDELIVERED]),
         ("站长", [DRAFTS, LOST, UNDATED, UNCONFIRMED, UNDELIVERED]),
     ],
 )
@@ -46,7 +68,7 @@ def test_each_role_is_asked_for_its_own_work(role, titles):
 
 
 def test_who_has_nothing_to_do_is_told_so():
-    page = at_the_desk(Client(), a_person(role="招商专员")).get("/admin/")
+    page = at_the_desk(Client(), a_person()).get("/admin/")
     assert "今天没有要您办的事。" in words(page)
     page = at_the_desk(Client(), a_person(role="作者")).get("/admin/")
     assert "没有了。" in words(page)
@@ -97,6 +119,11 @@ def a_lot(person, rows):
         article = an_article(author=person, publish_at=None)
         a_citation(article, figure, "x", is_lost=True)
         a_notice(state="dead")
+        owner = person if person.has_role("招商专员") else None
+        an_enquiry(park=park, owner=owner)
+        an_enquiry(park=park, held=True)
+        an_enquiry(park=park, owner=owner, status="visited", next_step_on=timezone.localdate())
+        an_alarm()
 
 
 @pytest.mark.parametrize("role", ["作者", "编辑", "园区经理", "招商专员", "招商主管", "站长"])
@@ -118,7 +145,9 @@ def test_it_costs_the_same_however_much_there_is_to_do(role):
     ("role", "title"),
     [("编辑", DRAFTS), ("编辑", LOST), ("园区经理", UNDATED), ("园区经理", UNCONFIRMED),
      ("站长", DRAFTS), ("站长", LOST), ("站长", UNDATED), ("站长", UNCONFIRMED),
-     ("站长", UNDELIVERED), ("招商主管", UNDELIVERED)],
+     ("站长", UNDELIVERED), ("招商主管", UNDELIVERED),
+     ("招商专员", WAITING), ("招商专员", DUE), ("招商主管", WAITING), ("招商主管", DUE),
+     ("招商主管", HELD)],
 )  # fmt: skip
 def test_a_long_list_is_cut_and_leads_to_exactly_the_rest(role, title):
     person = a_person(role=role)
@@ -130,6 +159,12 @@ def test_a_long_list_is_cut_and_leads_to_exactly_the_rest(role, title):
     a_space(park).confirm(person)
     an_article(author=person)
     a_notice(state="given_up")
+    an_enquiry(status="won", next_step_on=timezone.localdate())
+    an_enquiry(held=True, status="invalid")
+    if role == "招商专员":
+        colleague = a_person(role=role)
+        an_enquiry(owner=colleague)
+        an_enquiry(owner=colleague, status="visited", next_step_on=timezone.localdate())
     if role == "园区经理":
         a_figure(a_park(), as_of="")
         a_space()
@@ -150,7 +185,7 @@ def test_every_row_leads_to_a_page_that_opens():
     desk = at_the_desk(Client(), owner)
     page = html.fromstring(desk.get("/admin/").content.decode())
     links = page.xpath("//section[@class='task']//li/a/@href")
-    assert len(links) == 10
+    assert len(links) == 11
     assert {desk.get(link).status_code for link in links} == {200}
 
 
@@ -162,7 +197,9 @@ def test_names_on_the_first_screen_are_words_and_no_markup():
 
 def test_a_superuser_sees_everything_and_a_stranger_the_door():
     root = User.objects.create(username="root", is_superuser=True, is_staff=True)
-    assert list(tasks_of(root)) == [DRAFTS, LOST, UNDATED, UNCONFIRMED, UNDELIVERED]
+    assert list(tasks_of(root)) == [
+        WAITING, DUE, HELD, DRAFTS, LOST, UNDATED, UNCONFIRMED, UNDELIVERED,
+    ]  # fmt: skip
     assert Client().get("/admin/")["Location"] == "/admin/login/?next=/admin/"
 
 
@@ -182,3 +219,92 @@ def test_what_is_confirmed_leaves_the_list(time_machine):
     assert len(tasks_of(manager)[UNCONFIRMED]) == 1
     space.confirm(manager)
     assert tasks_of(manager)[UNCONFIRMED] == []
+
+
+# --- enquiries --------------------------------------------------------------------------------
+
+
+def test_new_enquiries_wait_oldest_first_and_an_agent_sees_no_one_elses(time_machine):
+    time_machine.move_to("2026-11-25 12:00:00+08:00", tick=False)
+    agent, now = a_person(role="招商专员"), timezone.now()
+    late = an_enquiry(company="晚来", submitted_at=now - timedelta(minutes=5), owner=agent)
+    an_enquiry(company="早来", submitted_at=now - timedelta(hours=30))
+    an_enquiry(company="别人的", owner=a_person(role="招商专员"))
+    an_enquiry(company="答过的", status="contacted")
+    an_enquiry(company="疑似", held=True)
+    an_enquiry(company="撤回", withdrawn_at=now)
+    wish = "租赁 · 生产 · 1,500–2,000 ㎡ · 嘉定区"
+    assert tasks_of(agent)[WAITING] == [f"早来 · {wish}", f"晚来 · {wish}"]
+    screen = words(at_the_desk(Client(), agent).get("/admin/"))
+    assert "30 小时前" in screen
+    assert "5 分钟前" in screen
+    assert late.phone.display not in screen
+    assert len(tasks_of(a_person(role="招商主管"))[WAITING]) == 3
+
+
+def test_steps_are_due_on_their_day_to_who_has_the_enquiry(time_machine):
+    time_machine.move_to("2026-11-25 00:30:00+08:00", tick=False)
+    agent, lead = a_person(role="招商专员"), a_person(role="招商主管")
+    for company, day, owner in (
+        ("今天", "2026-11-25", agent), ("昨天", "2026-11-24", agent), ("明天", "2026-11-26", agent),
+        ("主管的", "2026-11-20", lead), ("无主的", "2026-11-21", None),
+    ):  # fmt: skip
+        an_enquiry(company=company, next_step_on=day, owner=owner, status="visited")
+    an_enquiry(company="成交的", next_step_on="2026-11-20", owner=agent, status="won")
+
+    def due(person):
+        return [name.partition(" · ")[0] for name in tasks_of(person)[DUE]]
+
+    assert due(agent) == ["昨天", "今天"]
+    assert due(lead) == ["主管的", "无主的", "昨天", "今天"]
+
+
+def test_who_left_only_an_address_is_shown_by_it_masked():
+    an_enquiry(held=True, company="", contact_name="", phone_e164="", email="spam@example.cn",
+               intent="", uses=[], area_min_m2=None, area_max_m2=None, area_text="",
+               districts=[])  # fmt: skip
+    assert tasks_of(a_person(role="招商主管"))[HELD] == ["（未留名） · s***@example.cn"]
+
+
+def test_an_alarm_stands_first_until_somebody_has_looked_after_it():
+    alarm = an_alarm(detail="磁盘满了")
+    lead = a_person(role="招商主管")
+    assert next(iter(tasks_of(lead).items())) == (ALARMS, ["磁盘满了"])
+    assert tasks_of(a_person(role="站长"))[ALARMS] == ["磁盘满了"]
+    assert ALARMS not in tasks_of(a_person(role="招商专员"))
+    alarm.clear(lead)
+    assert ALARMS not in tasks_of(lead)
+
+
+def test_a_journal_that_cannot_be_written_is_told_of_without_any_row(journal):
+    lead = a_person(role="招商主管")
+    assert ALARMS not in tasks_of(lead)
+    shutil.rmtree(journal)
+    journal.write_text("a file stands where the folder should be")
+    (told,) = tasks_of(lead)[ALARMS]
+    assert "需求日志现在写不进去" in told
+
+
+def test_an_alarm_is_put_away_from_its_page_and_from_the_list():
+    alarm, desk = an_alarm(), at_the_desk(Client(), a_person(role="招商主管"))
+    assert "已处理" in words(desk.get(f"/admin/leads/alarm/{alarm.pk}/change/"))
+    assert desk.get(f"/admin/leads/alarm/{alarm.pk}/clear/").status_code == 302
+    alarm.refresh_from_db()
+    assert alarm.cleared_at is None
+    desk.post(f"/admin/leads/alarm/{alarm.pk}/clear/")
+    alarm.refresh_from_db()
+    assert alarm.cleared_at is not None
+    Alarm.objects.sound("journal", "又满了")
+    data = {"action": "clear_selected", "_selected_action": [alarm.pk], "index": 0}
+    desk.post("/admin/leads/alarm/", data)
+    assert Alarm.objects.raised().count() == 0
+    assert [act.verb for act in Act.objects.about(alarm)] == ["clear", "clear"]
+
+
+def test_only_who_runs_enquiries_puts_an_alarm_away():
+    alarm = an_alarm()
+    for role in ("招商专员", "编辑", "园区经理"):
+        desk = at_the_desk(Client(), a_person(role=role))
+        desk.post(f"/admin/leads/alarm/{alarm.pk}/clear/")
+    alarm.refresh_from_db()
+    assert alarm.cleared_at is None

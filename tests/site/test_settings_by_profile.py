@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from factories import a_person
 
+from parkcms.checks import proxy_is_trusted
 from parkcms.ledger.models import Act
 from parkcms.models import SiteProfile
 
@@ -137,6 +138,24 @@ def test_an_address_of_a_database_is_understood(tmp_path, url, expected):
         " and (d.get(k) != '' or k == 'PORT')})(settings.DATABASES['default'])"
     )
     assert read(tmp_path, expression, DATABASE_URL=url) == expected
+
+
+def test_proxies_are_named_by_address_network_or_as_a_unix_socket(tmp_path):
+    given = "127.0.0.1, 10.0.0.0/8,unix,::1"
+    said = read(tmp_path, "settings.TRUSTED_PROXIES", PARKCMS_TRUSTED_PROXIES=given)
+    assert said == "['127.0.0.1', '10.0.0.0/8', 'unix', '::1']"
+    assert "'nginx' 看不懂" in read(tmp_path, "1", PARKCMS_TRUSTED_PROXIES="nginx")
+
+
+def test_a_site_behind_a_unix_socket_is_told_to_trust_its_proxy(settings, monkeypatch):
+    monkeypatch.setenv("PARKCMS_BIND", "unix:/run/x.sock")
+    settings.TRUSTED_PROXIES = []
+    assert [problem.id for problem in proxy_is_trusted()] == ["parkcms.W002"]
+    settings.TRUSTED_PROXIES = ["unix"]
+    assert proxy_is_trusted() == []
+    monkeypatch.setenv("PARKCMS_BIND", "127.0.0.1:8000")
+    settings.TRUSTED_PROXIES = []
+    assert proxy_is_trusted() == []
 
 
 # --- checks on the database ---------------------------------------------------------------------
