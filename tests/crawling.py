@@ -17,6 +17,7 @@ UNLINKED = (
     "/search/?q=嘉定",
     "/en/search/?q=hydrogen",
     "/search/?q=nothing-at-all",
+    "/enquiries/new/?space=no-such/space",
     "/about/versions/1/",
     "/?id=3661",
     "/post/3661.html",

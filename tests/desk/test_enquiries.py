@@ -484,7 +484,7 @@ def test_what_a_button_changed_is_shown_beside_what_was_typed(agent, lead):
     enquiry, desk = an_enquiry(), desk_of(agent)
     data = filled(desk, page_of(enquiry), next_step="带看")
     Enquiry.objects.update(status="visited")
-    answer = press(desk, enquiry, "reveal", **data, why="contact")
+    answer = press(desk, enquiry, "reveal", **data)
     form = answer.context["adminform"].form
     shown = {name: form[name].value() for name in ("status", "owner", "next_step")}
     assert shown == {"status": "visited", "owner": agent.pk, "next_step": "带看"}

@@ -5,7 +5,7 @@ import re
 from urllib.parse import urljoin
 
 import pytest
-from desk_forms import at_the_desk, page_of, send, words
+from desk_forms import at_the_desk, filled, page_of, send, words
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -48,7 +48,7 @@ def desk_of(person):
 
 def reveal(client, enquiry, why="contact", **more):
     address = reverse("admin:leads_enquiry_reveal", args=[enquiry.pk])
-    return client.post(address, {"why": why} | more)
+    return client.post(address, more | {"why": why})
 
 
 def leaks(response):
@@ -159,10 +159,10 @@ def test_of_who_withdrew_only_a_lead_sees_the_number_and_says_why():
 def test_words_typed_but_not_saved_come_back_with_the_number():
     agent = a_person(role="招商专员")
     enquiry = an_enquiry(owner=agent, **PLANTED)
-    answer = reveal(desk_of(agent), enquiry, note="正在写", next_step="带看", status="visited")
+    typed = {"note": "正在写", "next_step": "带看", "status": "visited"}
+    answer = reveal(desk_of(agent), enquiry, **filled(desk_of(agent), page_of(enquiry), **typed))
     form = answer.context["adminform"].form
-    typed = {name: form[name].value() for name in ("note", "next_step", "status")}
-    assert typed == {"note": "正在写", "next_step": "带看", "status": "visited"}
+    assert {name: form[name].value() for name in typed} == typed
 
 
 def test_acts_about_enquiries_carry_nothing_of_the_person():

@@ -144,7 +144,7 @@ def test_proxies_are_named_by_address_network_or_as_a_unix_socket(tmp_path):
     given = "127.0.0.1, 10.0.0.0/8,unix,::1"
     said = read(tmp_path, "settings.TRUSTED_PROXIES", PARKCMS_TRUSTED_PROXIES=given)
     assert said == "['127.0.0.1', '10.0.0.0/8', 'unix', '::1']"
-    assert "'nginx' 看不懂" in read(tmp_path, "1", PARKCMS_TRUSTED_PROXIES="nginx")
+    assert "'nginx' 看不懂" in read(tmp_path, "settings.DEBUG", PARKCMS_TRUSTED_PROXIES="nginx")
 
 
 def test_a_site_behind_a_unix_socket_is_told_to_trust_its_proxy(settings, monkeypatch):
