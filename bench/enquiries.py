@@ -125,19 +125,35 @@ def load(port: int, count: int, name: str) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - since, "waits": waits, "places": places, "bad": bad}
 
 
-def run_load(port: int, count: int, name: str) -> dict[str, Any]:
-    """`load` in a process of its own."""
+def run_load(server: tuple[int, int], postmaster: int, count: int, name: str) -> dict[str, Any]:
+    """`load` in a process of its own; adds "cpu": seconds of the server's and Postgres's."""
+    port, pid = server
     command = [sys.executable, __file__, "load", str(port), str(count), name]
+    before = cpu_seconds(pid) + cpu_seconds(postmaster)
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    return json.loads(done.stdout)
+    return json.loads(done.stdout) | {"cpu": cpu_seconds(pid) + cpu_seconds(postmaster) - before}
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process and its children so far; 0 where there is no /proc to tell."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        stats = [Path(f"/proc/{one}/stat").read_text().rpartition(") ")[2].split()
+                 for one in [pid, *children]]  # fmt: skip
+    except OSError:
+        return 0.0
+    # utime and stime of each, and of the children that ended (proc(5)).
+    ticks = sum(int(number) for stat in stats for number in stat[11:13])
+    ticks += sum(int(number) for number in stats[0][13:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 # --- the servers --------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
-def gunicorn(environment: dict[str, str], *words: str) -> Iterator[int]:
-    """A server under deploy/gunicorn.conf.py; yields its port once it takes connections."""
+def gunicorn(environment: dict[str, str], *words: str) -> Iterator[tuple[int, int]]:
+    """A server under deploy/gunicorn.conf.py; yields port and pid once it takes connections."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         port = door.getsockname()[1]
@@ -147,7 +163,7 @@ def gunicorn(environment: dict[str, str], *words: str) -> Iterator[int]:
     )
     try:
         _wait_for(port, process)
-        yield port
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -196,12 +212,13 @@ def measure(var: Path) -> list[str]:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("CREATE TABLE bench_floor (id bigserial PRIMARY KEY, body text)")
     bench = ("--pythonpath", str(Path(__file__).parent), "enquiries:floor_application()")
-    with gunicorn(environment, *bench) as floor_port, gunicorn(environment) as site_port:
-        ports = {"floor": floor_port, "site": site_port}
-        warm = {name: run_load(port, WARMING, "warming") for name, port in ports.items()}
+    postmaster = int((var / "postgres/data/postmaster.pid").read_text().split()[0])
+    with gunicorn(environment, *bench) as floor_server, gunicorn(environment) as site_server:
+        servers = {"floor": floor_server, "site": site_server}
+        warm = {name: run_load(one, postmaster, WARMING, "warm") for name, one in servers.items()}
         rounds = [
-            {name: run_load(port, POSTS, str(number)) for name, port in ports.items()}
-            for number in range(ROUNDS)
+            {name: run_load(one, postmaster, POSTS, str(n)) for name, one in servers.items()}
+            for n in range(ROUNDS)
         ]
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     told = [one["site"] for one in [warm, *rounds]]
@@ -227,10 +244,15 @@ def _figures(rounds: list[dict[str, dict[str, Any]]]) -> list[str]:
     for number, one in enumerate(rounds, 1):
         for name, run in one.items():
             rates[name].append(len(run["places"]) / run["seconds"])
-            print(f"round {number} {name:5} {rates[name][-1]:6.1f}/s  {_waits(run['waits'])}")
+            cpu = f"{run['cpu'] * 1000 / POSTS:5.2f} ms CPU"
+            print(
+                f"round {number} {name:5} {rates[name][-1]:6.1f}/s  {_waits(run['waits'])}  {cpu}"
+            )
     for name in rates:
         together = [wait for one in rounds for wait in one[name]["waits"]]
-        print(f"median  {name:5} {statistics.median(rates[name]):6.1f}/s  {_waits(together)}")
+        cpu = statistics.median(one[name]["cpu"] for one in rounds) * 1000 / POSTS
+        rate = statistics.median(rates[name])
+        print(f"median  {name:5} {rate:6.1f}/s  {_waits(together)}  {cpu:5.2f} ms CPU")
     ratio = statistics.median(s / f for s, f in zip(rates["site"], rates["floor"], strict=True))
     print(f"site / floor, median of the rounds: {ratio:.2f}")
     rate = statistics.median(rates["site"])

@@ -10,7 +10,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 A4 = (595, 842)  # points
 
 
-@pytest.mark.parametrize("path", [addresses.REFERENCE, addresses.WENZHOU, addresses.EVERYTHING])
+@pytest.mark.parametrize(
+    "path",
+    [addresses.REFERENCE, addresses.WENZHOU, addresses.EVERYTHING, addresses.RECEIPT],
+)
 def test_pages_are_a4(visit, path):
     page = visit(path)
 
@@ -53,6 +56,34 @@ def test_older_statements_are_on_paper_though_folded_on_the_screen(visit):
     page.emulate_media(media="print")
 
     assert older.bounding_box()["height"] > 0
+
+
+def test_receipt_prints_its_reference_what_fits_what_was_said_and_whom_to_call(visit):
+    page = visit(addresses.RECEIPT)
+    reference = page.locator(".reference").inner_text()
+    shown = _printed(page)
+
+    order = [
+        reference,
+        "现在合适的 5 处空间",
+        "建筑面积 720 ㎡",
+        "您提交的内容",
+        "拨打热线 400-000-0000",
+    ]
+    places = [shown.index(words) for words in order]
+    assert places == sorted(places)
+    for selector in (".receipt-ways", ".match-art"):
+        assert page.locator(selector).first.is_hidden(), selector
+
+
+def test_the_short_form_stays_off_the_paper_and_whom_to_call_is_on_it(visit):
+    page = visit(addresses.WENZHOU)
+    assert page.locator(".short-form").is_visible()
+
+    page.emulate_media(media="print")
+
+    assert page.locator(".short-form").is_hidden()
+    assert page.locator(".service-card").get_by_text("400-000-0000").is_visible()
 
 
 @pytest.mark.parametrize("path", [addresses.REFERENCE, addresses.WENZHOU])

@@ -15,9 +15,9 @@ def test_navigation_leads_through_the_site(visit):
         page.get_by_role("navigation", name="主导航").get_by_role("link", name=name).click()
         page.wait_for_url(f"**{path}")
     page.get_by_role("link", name="提交租赁需求").first.click()
-    page.wait_for_url("**/contact/")
+    page.wait_for_url("**/enquiries/new/")
     page.get_by_role("link", name="English").click()
-    page.wait_for_url("**/en/contact/")
+    page.wait_for_url("**/en/enquiries/new/")
 
 
 def test_search_finds_a_park_and_an_article(visit):

@@ -5,14 +5,11 @@ from datetime import date, timedelta
 import pytest
 from desk_forms import act_on, at_the_desk, errors, filled, messages_of, page_of, send, words
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from factories import a_note, a_park, a_person, a_space, an_enquiry
+from factories import a_park, a_person, an_enquiry
 
-from leads import announcing
 from leads.desk_form import HandlingForm
 from leads.models import Activity, Enquiry
 from parkcms.ledger.models import Act
@@ -136,119 +133,6 @@ def test_a_row_with_a_page_of_its_own_is_still_led_to(lead):
     kind = ContentType.objects.get_for_model(park)
     answer = desk_of(lead).get(f"/admin/r/{kind.pk}/{park.pk}/")
     assert answer["Location"].endswith(park.get_absolute_url())
-
-
-# --- the list ---------------------------------------------------------------------------------
-
-
-def test_the_list_opens_on_what_is_not_settled(lead):
-    now = timezone.now()
-    open_ones = [an_enquiry(status=one) for one in Enquiry.OPEN]
-    for one in ("won", "paused", "lost", "invalid"):
-        an_enquiry(status=one)
-    an_enquiry(held=True)
-    an_enquiry(withdrawn_at=now)
-    assert sorted(listed(lead)) == [one.pk for one in open_ones]
-    assert len(listed(lead, "?status=all")) == 10
-    assert len(listed(lead, "?status=held")) == 1
-    assert len(listed(lead, "?status=withdrawn")) == 1
-    assert len(listed(lead, "?status=won")) == 1
-    assert len(listed(lead, "?status=new")) == 1
-
-
-def test_the_list_is_narrowed_by_owner_day_park_and_words(agent, lead, time_machine):
-    time_machine.move_to(NOON, tick=False)
-    today, park = date(2026, 11, 25), a_park()
-    mine = an_enquiry(owner=lead, next_step_on=today)
-    agents = an_enquiry(owner=agent, next_step_on=today + timedelta(days=5), park=park)
-    nobodys = an_enquiry(company="示例航空", submitted_at=timezone.now() - timedelta(days=40))
-    assert listed(lead, "?whose=me") == [mine.pk]
-    assert listed(lead, "?whose=none") == [nobodys.pk]
-    assert listed(lead, f"?whose={agent.pk}") == [agents.pk]
-    assert listed(lead, "?due=now") == [mine.pk]
-    assert sorted(listed(lead, "?due=week")) == [mine.pk, agents.pk]
-    assert listed(lead, "?due=unset") == [nobodys.pk]
-    assert listed(lead, f"?park__id__exact={park.pk}") == [agents.pk]
-    assert listed(lead, "?q=航空") == [nobodys.pk]
-
-
-def test_a_search_finds_settled_ones_and_a_number_however_it_is_written(lead):
-    won = an_enquiry(status="won", phone_e164="+8613900000042", reference="Q7K2M-9M4DX")
-    an_enquiry()
-    for typed in (
-        "13900000042",
-        "139 0000 0042",
-        "%2B86-139-0000-0042",
-        "q7k2m9m4dx",
-        "Q7K2M-9M4DX",
-    ):
-        assert listed(lead, f"?q={typed}") == [won.pk], typed
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["phone_e164__gte=%2B86138", "token__gte=a", "phone_raw__exact=1", "email__in=a", "wechat=a",
-     "owner__id__exact=1", "contact_name__gt=a", "park__contact__phone__gte=1"],
-)  # fmt: skip
-def test_what_is_hidden_is_not_found_out_by_comparing(lead, query):
-    an_enquiry()
-    assert desk_of(lead).get(f"{LIST}?{query}").status_code == 400
-
-
-def test_a_part_of_a_number_finds_nothing(lead):
-    an_enquiry(phone_e164="+8613900000042", phone_raw="139 0000 0042")
-    for part in ("1390000004", "0042", "+86139"):
-        assert listed(lead, f"?q={part}") == []
-
-
-def test_a_row_says_what_an_agent_must_know(agent, lead, time_machine):
-    time_machine.move_to(NOON, tick=False)
-    space = a_space(a_park(name_zh="某园"), code="3号楼")
-    an_enquiry(
-        company="", contact_name="王小明", space=space, park=space.park, held=True, owner=agent,
-        duplicate_of="Q7K2M-9M4DX", origin_known=False, consent_known=False, is_sample=True,
-        next_step="带看", next_step_on=date(2026, 11, 24), phone_e164="+8613900000042",
-        submitted_at=timezone.now() - timedelta(hours=1),
-    )  # fmt: skip
-    row = words(desk_of(lead).get(LIST + "?status=held"))
-    for part in ("11-25 11:00", "王**", "139****0042", "租赁 · 生产 · 1,500–2,000 ㎡ · 嘉定区",
-                 "某园 3号楼", "专员", "11-24 已过 带看", "疑似垃圾", "重复", "来源不明",
-                 "隐私文本不明", "示例"):  # fmt: skip
-        assert part in row, part
-
-
-def test_a_new_one_past_the_promised_answer_is_marked(lead, time_machine):
-    time_machine.move_to("2026-11-25 17:00:00+08:00", tick=False)
-    an_enquiry(submitted_at=timezone.now() - timedelta(hours=3))
-    assert "未回复" not in words(desk_of(lead).get(LIST))
-    an_enquiry(submitted_at=timezone.now() - timedelta(hours=6))
-    an_enquiry(submitted_at=timezone.now() - timedelta(hours=6), status="contacted")
-    assert words(desk_of(lead).get(LIST)).count("未回复") == 1
-
-
-def test_list_and_page_cost_the_same_for_more_rows(agent, lead):
-    def more(rows):
-        for _ in range(rows):
-            space = a_space(a_park())
-            enquiry = an_enquiry(
-                park=space.park, space=space, owner=a_person(role="招商专员"),
-                phone_e164="+8613900000042",
-            )  # fmt: skip
-            a_note(first, kind="call", author=enquiry.owner)
-            Act.record(enquiry.owner, "claim", first)
-
-    first = an_enquiry(owner=agent, phone_e164="+8613900000042")
-    desk = desk_of(lead)
-    counts = []
-    for rows in (2, 12):
-        more(rows)
-        for url in (LIST, page_of(first), page_of(first, "history")):
-            desk.get(url)
-            with CaptureQueriesContext(connection) as captured:
-                assert desk.get(url).status_code == 200
-            counts.append(len(captured))
-    assert counts[:3] == counts[3:]
-    assert max(counts) <= 20, counts
 
 
 # --- working one ------------------------------------------------------------------------------
@@ -432,105 +316,6 @@ def test_a_form_that_does_not_say_what_it_showed_is_sent_back(agent, stamp):
     enquiry = an_enquiry(owner=agent)
     told = send(desk_of(agent), page_of(enquiry), status="won", as_shown=stamp)
     assert errors(told) == {"__all__": ["stale"]}
-
-
-# --- claiming, releasing, many at once --------------------------------------------------------
-
-
-def test_two_claim_and_the_second_is_told_who_was_faster(agent, lead, other):
-    enquiry = an_enquiry()
-    assert press(desk_of(other), enquiry, "claim").status_code == 302
-    late = desk_of(lead)
-    answer = late.post(reverse("admin:leads_enquiry_claim", args=[enquiry.pk]), follow=True)
-    assert messages_of(answer) == ["慢了一步：已由同事负责。"]
-    enquiry.refresh_from_db()
-    assert enquiry.owner == other
-    assert acts_of(enquiry) == [("claim", "同事", "", {}, {"owner": "同事"})]
-    assert press(desk_of(agent), enquiry, "claim")["Location"] == "/admin/"
-
-
-def test_an_agent_who_lost_the_race_by_a_hair_is_told_so(agent, other, monkeypatch):
-    """The colleague's claim lands between reading the row and claiming it."""
-    enquiry, claim = an_enquiry(), Enquiry.claim
-
-    def late(row, by):
-        Enquiry.objects.filter(pk=row.pk).update(owner=other)
-        return claim(row, by)
-
-    monkeypatch.setattr(Enquiry, "claim", late)
-    desk = desk_of(agent)
-    for button in ("claim", "reveal"):
-        Enquiry.objects.update(owner=None)
-        answer = desk.post(
-            reverse(f"admin:leads_enquiry_{button}", args=[enquiry.pk]), {"why": "contact"},
-            follow=True,
-        )  # fmt: skip
-        assert "慢了一步：已由同事负责。" in messages_of(answer)
-        assert enquiry.phone.display not in answer.content.decode()
-    assert acts_of(enquiry) == []
-
-
-def test_what_was_typed_is_still_there_after_a_button(agent):
-    enquiry, desk = an_enquiry(), desk_of(agent)
-    data = filled(desk, page_of(enquiry), note="还没存的话", next_step="带看")
-    answer = press(desk, enquiry, "claim", **{name: value[0] for name, value in data.items()})
-    assert answer.status_code == 200
-    form = answer.context["adminform"].form
-    assert (form["note"].value(), form["next_step"].value()) == ("还没存的话", "带看")
-    assert Activity.objects.count() == 0
-
-
-def test_what_a_button_changed_is_shown_beside_what_was_typed(agent, lead):
-    enquiry, desk = an_enquiry(), desk_of(agent)
-    data = filled(desk, page_of(enquiry), next_step="带看")
-    Enquiry.objects.update(status="visited")
-    answer = press(desk, enquiry, "reveal", **data)
-    form = answer.context["adminform"].form
-    shown = {name: form[name].value() for name in ("status", "owner", "next_step")}
-    assert shown == {"status": "visited", "owner": agent.pk, "next_step": "带看"}
-    # Not what the page that was typed on showed: a colleague's next step is not written over.
-    again = {name: form[name].value() or "" for name in form.fields}
-    send(desk_of(lead), page_of(enquiry), next_step="发合同")
-    assert errors(desk.post(page_of(enquiry), again)) == {"next_step": ["changed_meanwhile"]}
-
-
-def test_a_button_answers_to_posts_alone(agent):
-    enquiry, desk = an_enquiry(held=True), desk_of(agent)
-    for button in BUTTONS:
-        answer = desk.get(reverse(f"admin:leads_enquiry_{button}", args=[enquiry.pk]))
-        assert answer["Location"] == page_of(enquiry)
-    strict = at_the_desk(Client(enforce_csrf_checks=True), agent)
-    assert {press(strict, enquiry, button, why="contact").status_code for button in BUTTONS} == {
-        403
-    }
-    assert acts_of(enquiry) == []
-
-
-def test_what_is_no_spam_is_released_once_and_announced(lead, monkeypatch):
-    told = []
-    monkeypatch.setattr(announcing, "announce", lambda enquiry: told.append(enquiry.pk) or 2)
-    enquiry, desk = an_enquiry(held=True, signals=["advert"]), desk_of(lead)
-    assert "像是推销" in words(desk.get(page_of(enquiry)))
-    url = reverse("admin:leads_enquiry_release", args=[enquiry.pk])
-    assert messages_of(desk.post(url, follow=True)) == ["已解除“疑似垃圾”，已通知 2 个对象。"]
-    desk.post(url)
-    enquiry.refresh_from_db()
-    assert (enquiry.held, told) == (False, [enquiry.pk])
-    assert acts_of(enquiry) == [("release", "主管", "", {}, {"held": False})]
-
-
-def test_many_are_claimed_and_set_invalid_with_an_act_each(agent, lead):
-    free, taken = [an_enquiry(), an_enquiry()], an_enquiry(owner=agent)
-    desk = desk_of(lead)
-    answer = act_on(desk, Enquiry, "claim_selected", [*free, taken])
-    assert messages_of(answer) == ["已认领 2 份。", "1 份已有人负责，没有动。"]
-    act_on(desk, Enquiry, "set_invalid_selected", free)
-    for enquiry in free:
-        enquiry.refresh_from_db()
-        assert (enquiry.owner, enquiry.status) == (lead, "invalid")
-        assert [act[0] for act in acts_of(enquiry)] == ["claim", "invalid"]
-    taken.refresh_from_db()
-    assert (taken.owner, acts_of(taken)) == (agent, [])
 
 
 # --- what is said at the top ------------------------------------------------------------------

@@ -157,7 +157,7 @@ def send(pids, number):
 
 
 def longest_while_the_database_hung(answers, faults):
-    """Seconds of the slowest answer asked for while it hung and nothing else was amiss."""
+    """(seconds, of how many) of the slowest post while it hung and nothing else was amiss."""
     hung = [(since, until) for kind, what, since, until in faults
             if (kind, what) == ("database", "stop")]  # fmt: skip
     # A stopped process keeps what it took in, and the others wait a second for its lock.
@@ -165,8 +165,8 @@ def longest_while_the_database_hung(answers, faults):
                if what == "stop" and kind in {"web", "keep"}]  # fmt: skip
     waits = [
         until - since
-        for since, until, status in answers
-        if status and any(start <= since <= end for start, end in hung)
+        for since, until, _status in answers
+        if any(start <= since <= end for start, end in hung)
         and not any(since <= end and start <= until for start, end in stopped)
     ]  # fmt: skip
     return max(waits, default=0.0), len(waits)
