@@ -291,6 +291,10 @@ class EnquiryAdmin(Buttons, RecordingAdmin):
             "looking_takes": may_take,
             "why_reveal": verbs.reasons_to_reveal(enquiry).items(),
             "why_invalid": verbs.WHY_INVALID.items(),
+            "why_erase": verbs.WHY_ERASE.items(),
+            "may_erase": may_change
+            and enquiry.erased_at is None
+            and by.has_perm("leads.erase_enquiry"),
             "is_invalid": enquiry.status == Enquiry.Status.INVALID,
         }
         return super().render_change_form(request, context, *args, **kwargs)

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from parkcms.outbox.models import Notice
-from parks.regions import name as region_name
 
+from . import desk_words
 from .models import Enquiry, Recipient
 from .references import keyed
 
@@ -67,18 +67,14 @@ def summary(enquiry: Enquiry) -> str:
 
 
 def wish(enquiry: Enquiry) -> str:
-    """租赁 · 生产、仓储 · 1500-2000㎡ · 嘉定区, from the fields that were filled in by choice.
+    """租赁 · 生产、仓储 · 1,500–2,000 ㎡ · 嘉定区, from what was chosen and understood.
 
-    Typed texts are left out except the area as it was understood: a text may hold a number.
+    Typed texts are left out: a text may hold a number.
     """
-    parts = [enquiry.get_intent_display(), "、".join(str(one) for one in enquiry.use_labels)]
-    parts.append(area(enquiry))
-    parts.append("、".join(name for code in enquiry.districts if (name := region_name(code))))
-    return " · ".join(part for part in map(str, parts) if part)
-
-
-def area(enquiry: Enquiry) -> str:
-    """1,500–2,000 ㎡, or '' where none was understood."""
-    low, high = enquiry.area_min_m2, enquiry.area_max_m2
-    ends = list(dict.fromkeys(f"{end:,.0f}" for end in (low, high) if end is not None))
-    return f"{'–'.join(ends)} ㎡" if ends else ""
+    parts = [
+        enquiry.get_intent_display(),
+        "、".join(map(str, enquiry.use_labels)),
+        desk_words.area(enquiry),
+        desk_words.districts(enquiry),
+    ]
+    return " · ".join(str(part) for part in parts if part)

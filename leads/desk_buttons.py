@@ -1,4 +1,4 @@
-"""The buttons of an enquiry's page: claim, show the contact, is no spam, is invalid.
+"""The buttons of an enquiry's page: claim, show the contact, is no spam, is invalid, erase.
 
 Each is a POST that changes one thing. The contact stands in the answer to its POST and nowhere
 else: in no message, session or later page. What was typed but not saved comes back in the answer.
@@ -18,6 +18,7 @@ from django.urls import path, reverse
 from django.urls.resolvers import URLPattern
 
 from . import desk_verbs as verbs
+from . import erasing
 from .desk_form import typed
 from .models import Enquiry
 
@@ -33,6 +34,7 @@ class Buttons(admin.ModelAdmin):
             "reveal": self.reveal,
             "release": self.release,
             "invalid": self.set_invalid,
+            "erase": self.erase,
         }
         own = [
             path(
@@ -103,6 +105,17 @@ class Buttons(admin.ModelAdmin):
             self.message_user(request, "已标为无效。", messages.SUCCESS)
         else:
             self.message_user(request, "状态刚被改过，请核对后再标。", messages.WARNING)
+        return self._back(request, enquiry)
+
+    def erase(self, request: HttpRequest, enquiry: Enquiry) -> HttpResponse:
+        """Empties it for good, when the person asks by phone or mail (PIPL, art. 47)."""
+        if not request.user.has_perm("leads.erase_enquiry"):
+            raise PermissionDenied
+        why = request.POST.get("why_erase", "")
+        if why not in verbs.WHY_ERASE:
+            self.message_user(request, "请先选一个删除的原因。", messages.WARNING)
+        elif erasing.erase(enquiry, by=request.user, why=verbs.WHY_ERASE[why]):
+            self.message_user(request, "个人信息已删除，不能恢复。", messages.SUCCESS)
         return self._back(request, enquiry)
 
     def not_theirs(self, request: HttpRequest, object_id: str) -> HttpResponse:

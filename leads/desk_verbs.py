@@ -28,6 +28,14 @@ WHY_INVALID = {
 }
 
 
+# Who asked for it is kept; what they said is not.
+WHY_ERASE = {
+    "asked": "本人要求删除",
+    "withdrawn": "本人撤回同意",
+    "mistaken": "误收的个人信息",
+}
+
+
 def may_reveal(user: User, enquiry: Enquiry) -> bool:
     """Whether this person may see the number, as a rule one of their own enquiries'."""
     if enquiry.erased_at or not user.has_perm("leads.reveal_enquiry"):

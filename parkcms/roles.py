@@ -83,6 +83,7 @@ LEAD_AGENT = Role(
         *AGENT.permissions,
         "leads.see_every_enquiry",
         "leads.export_enquiry",
+        "leads.erase_enquiry",
         *_RUN_ENQUIRIES,
         "ledger.view_act",
         *_NOTICES,

@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '需求',
                 'verbose_name_plural': '需求',
                 'ordering': ['-submitted_at', '-id'],
-                'permissions': [('see_every_enquiry', '查看所有人的需求'), ('reveal_enquiry', '查看完整联系方式'), ('export_enquiry', '导出需求')],
+                'permissions': [('see_every_enquiry', '查看所有人的需求'), ('reveal_enquiry', '查看完整联系方式'), ('export_enquiry', '导出需求'), ('erase_enquiry', '删除个人信息')],
                 'default_permissions': ('view', 'change'),
             },
         ),

@@ -179,6 +179,7 @@ class Enquiry(models.Model):
             ("see_every_enquiry", "查看所有人的需求"),
             ("reveal_enquiry", "查看完整联系方式"),
             ("export_enquiry", "导出需求"),
+            ("erase_enquiry", "删除个人信息"),
         ]
         default_permissions = ("view", "change")
         indexes = [

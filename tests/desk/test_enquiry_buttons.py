@@ -11,7 +11,7 @@ from leads.models import Activity, Enquiry
 from parkcms.ledger.models import Act
 
 pytestmark = pytest.mark.django_db
-BUTTONS = ("claim", "reveal", "release", "invalid")
+BUTTONS = ("claim", "reveal", "release", "invalid", "erase")
 
 
 @pytest.fixture
@@ -136,3 +136,29 @@ def test_many_are_claimed_and_set_invalid_with_an_act_each(agent, lead):
         assert [act[0] for act in acts_of(enquiry)] == ["claim", "invalid"]
     taken.refresh_from_db()
     assert (taken.owner, acts_of(taken)) == (agent, [])
+
+
+def test_the_lead_erases_what_a_person_asks_to_have_erased(
+    lead, django_capture_on_commit_callbacks
+):
+    enquiry = an_enquiry(contact_name="王小明", phone_e164="+8613900000042")
+    Activity.objects.create(enquiry=enquiry, kind="call", text="王小明说再想想")
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = press(desk_of(lead), enquiry, "erase", why_erase="asked")
+    assert answer.status_code == 302
+    enquiry.refresh_from_db()
+    assert enquiry.erased_at
+    assert (enquiry.contact_name, enquiry.phone_e164) == ("", "")
+    assert not Activity.objects.exists()
+    (act,) = acts_of(enquiry)
+    assert act[:3] == ("erase", "主管", "本人要求删除")
+
+
+def test_nothing_is_erased_without_a_reason_or_by_an_agent(lead, agent):
+    enquiry = an_enquiry(owner=agent, contact_name="王小明")
+    assert press(desk_of(lead), enquiry, "erase").status_code == 302
+    assert press(desk_of(lead), enquiry, "erase", why_erase="junk").status_code == 302
+    assert press(desk_of(agent), enquiry, "erase", why_erase="asked").status_code == 403
+    enquiry.refresh_from_db()
+    assert (enquiry.erased_at, enquiry.contact_name) == (None, "王小明")
+    assert acts_of(enquiry) == []

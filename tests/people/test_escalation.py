@@ -152,7 +152,8 @@ def test_roles_are_looked_at_and_not_changed_at_the_desk(desk, root):
 def test_the_owner_gives_no_right_that_is_not_in_the_table(desk, owner):
     """Groups are all a person can be given, and no group holds more than the owner's, but for the
     numbers of who asks: an owner who handles enquiries takes that role, and an Act says so."""
-    handling = {"change_enquiry", "add_activity", "reveal_enquiry", "export_enquiry"}
+    handling = {"change_enquiry", "add_activity", "reveal_enquiry", "export_enquiry",
+                "erase_enquiry"}  # fmt: skip
     everything = {*OWNER.permissions, *(f"leads.{right}" for right in handling)}
     for group in Group.objects.all():
         held = {f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.all()}

@@ -119,7 +119,8 @@ def test_those_who_sell_change_enquiries_and_nothing_else():
     agents = {"leads.change_enquiry", "leads.add_activity", "leads.reveal_enquiry"}
     assert changed_by(AGENT) == agents
     assert changed_by(LEAD_AGENT) == agents | {
-        "leads.see_every_enquiry", "leads.export_enquiry", "leads.change_alarm",
+        "leads.see_every_enquiry", "leads.export_enquiry", "leads.erase_enquiry",
+        "leads.change_alarm",
         "leads.add_recipient", "leads.change_recipient", "leads.delete_recipient",
         "outbox.requeue_notice",
     }  # fmt: skip
@@ -132,7 +133,7 @@ def test_who_runs_the_site_sees_enquiries_and_handles_none():
     assert who("leads.view_enquiry") == {"招商专员", "招商主管", "站长"}
     assert who("leads.change_enquiry") == who("leads.reveal_enquiry") == {"招商专员", "招商主管"}
     assert who("leads.see_every_enquiry") == {"招商主管", "站长"}
-    assert who("leads.export_enquiry") == {"招商主管"}
+    assert who("leads.export_enquiry") == who("leads.erase_enquiry") == {"招商主管"}
     assert who("leads.change_recipient") == who("leads.change_alarm") == {"招商主管", "站长"}
 
 
