@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SECONDS = 1.0  # a process that is stopped while it holds the lock must not stop the others
+STUCK = 2.0  # seconds for which nobody waits again for a lock that was not to be had
 SHORTEST, LONGEST = 0.0005, 0.005  # seconds between two looks
 
 
@@ -19,6 +20,7 @@ class HostLock:
         self.path = path
         self._turn = threading.Lock()  # flock does not tell threads apart
         self._descriptor: int | None = None
+        self._stuck_until = 0.0
 
     @contextlib.contextmanager
     def held(self, seconds: float = SECONDS) -> Iterator[bool]:
@@ -26,6 +28,8 @@ class HostLock:
 
         Raises OSError when the file can't be opened.
         """
+        if time.monotonic() < self._stuck_until:
+            seconds = 0.0
         deadline = time.monotonic() + seconds
         if not self._turn.acquire(timeout=seconds):
             yield False
@@ -48,6 +52,7 @@ class HostLock:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() >= deadline:
+                    self._stuck_until = time.monotonic() + STUCK
                     return False
                 time.sleep(pause)
                 pause = min(pause * 1.5, LONGEST)

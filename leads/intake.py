@@ -44,10 +44,11 @@ def receive(form: EnquiryForm, *, network: str, language: str) -> Received:
         return _without_journal(record, error)
     if kept.is_repeat:
         return Received(kept.reference, kept.token, True)
-    return _with_journal(kept.record)
+    return _with_journal(kept)
 
 
-def _with_journal(record: Record) -> Received:
+def _with_journal(kept: journal.Kept) -> Received:
+    record = kept.record
     try:
         filed = bounded.call(lambda: filing.file(record, was_told=False))
     except bounded.DatabaseAway:
@@ -58,9 +59,10 @@ def _with_journal(record: Record) -> Received:
         return Received(record.reference, record.token, False)
     with contextlib.suppress(OSError):  # replay finds the row and settles it
         if filed.reference == record.reference:
-            journal.settle(record.reference)
+            journal.settle(record.reference, alone=kept.alone)
         else:
-            journal.fold(record, Known(filed.reference, filed.token, record.at.timestamp()))
+            known = Known(filed.reference, filed.token, record.at.timestamp())
+            journal.fold(record, known, alone=kept.alone)
     return Received(filed.reference, filed.token, True)
 
 

@@ -7,6 +7,7 @@ VAR/journal (0700, files 0600) holds
     lock           one lock for all processes of the host; under it everything is written
     segment-*.log  lines of records; a segment is deleted once all its records are settled
     alone-*.log    a record written without the lock, because a stopped process sat on it
+    done-*         a note to settle one, left for the same reason (leads/lockless.py)
     recent         which contents came in the last quarter of an hour (leads/recent.py)
     unreadable     lines that a broken disk left; a person must look at them
 
@@ -26,19 +27,19 @@ from pathlib import Path
 
 from django.conf import settings
 
+from . import lockless
 from .hostlock import HostLock
-from .lines import Segment, find_in, line_of, parts_of, records_of, write_all
+from .lines import find_in, line_of, records_of, write_all
 from .recent import WINDOW, Known, Recent
 from .record import Record
 from .references import keyed
+from .segments import Segments
 
 log = logging.getLogger("leads.journal")
 
-LARGE = 256 * 1024  # bytes after which a segment gets no more records
 PATIENCE = 5.0  # seconds that forgetting and copying wait for the lock
 MINUTE = 60.0
 LATE = 600.0  # seconds after which an unsettled record is something to tell a person
-JUST_WRITTEN = 5.0  # seconds in which a record's fsync may still be under way
 
 
 class Unwritable(OSError):  # noqa: N818 - it says what is so
@@ -57,6 +58,7 @@ class Kept:
     token: str
     is_repeat: bool
     record: Record
+    alone: Path | None = None  # where it was written without the lock
 
 
 class Journal:
@@ -66,9 +68,7 @@ class Journal:
         self.folder = folder
         self.recent = Recent(folder / "recent")
         self.lock = HostLock(folder / "lock")
-        self._segments: dict[Path, Segment] = {}
-        self._current: Segment | None = None
-        self._descriptor: int | None = None
+        self.segments = Segments(folder)
 
     # --- writing ---
 
@@ -86,11 +86,9 @@ class Journal:
                 if known := self.recent.find(record.content_hash):
                     kept = Kept(known.reference, known.token, True, record)
                     path = self._tell_again(known)
+                    descriptor = os.open(path, os.O_WRONLY) if path else None
                 else:
-                    kept = self._append_new(record, limit)
-                    path = self._current.path
-                # Of its own for each: a failed fsync is told once to each opened file.
-                descriptor = os.open(path, os.O_WRONLY) if path else None
+                    kept, descriptor = self._append_new(record, limit)
             if descriptor is not None:
                 self._have_on_disk(descriptor, kept)
         except OSError as error:
@@ -99,24 +97,25 @@ class Journal:
 
     def _tell_again(self, known: Known) -> Path | None:
         """The file that must be on the disk before a repeat is told the known reference."""
-        segment = self._segment_of(known.reference)
+        segment = self.segments.of(known.reference)
         if segment is None:
             return None  # it is filed
         self.recent.tell(known.reference)
-        return segment.path if time.time() - known.at <= JUST_WRITTEN else None
+        return segment.path
 
-    def _append_new(self, record: Record, limit: int) -> Kept:
+    def _append_new(self, record: Record, limit: int) -> tuple[Kept, int]:
+        """The new record, and a descriptor by which it is to be brought to the disk."""
         network = keyed("network", record.network) if record.network else ""
         if limit and self.recent.count(network, MINUTE) >= limit:
             raise TooMany
         if self.recent.is_large:
             self.recent.tidy()
         record = replace(record, burst=self.recent.count(network, WINDOW))
-        descriptor = self._writable_segment()
-        self._write(descriptor, line_of("A", record.reference, record.token, record.to_json()))
+        line = line_of("A", record.reference, record.token, record.to_json())
+        syncing = self.segments.append(line)
         known = Known(record.reference, record.token, record.at.timestamp())
         self.recent.add(record.content_hash, known, network)
-        return Kept(record.reference, record.token, False, record)
+        return Kept(record.reference, record.token, False, record), syncing
 
     def _have_on_disk(self, descriptor: int, kept: Kept) -> None:
         """Outside the lock, so that many wait for the disk together."""
@@ -136,56 +135,54 @@ class Journal:
             if held:
                 self.recent.refresh()
                 if not self.recent.was_told(reference):
-                    self._settle(reference)
+                    self.segments.settle(reference)
                     self.recent.drop(reference)
 
     def _append_alone(self, record: Record) -> Kept:
-        path = self.folder / f"alone-{time.time_ns()}-{os.getpid()}-{record.reference}.log"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            data = line_of("A", record.reference, record.token, record.to_json())
-            write_all(descriptor, data)
-            os.fsync(descriptor)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
-        finally:
-            os.close(descriptor)
-        self._sync_folder()
+        path = lockless.write_alone(self.folder, record)
+        self.segments.sync_folder()
         log.warning("the journal's lock was not to be had; a record was written without it")
-        return Kept(record.reference, record.token, False, record)
+        return Kept(record.reference, record.token, False, record, path)
 
-    def settle(self, reference: str) -> bool:
-        """The record is in the database. Deletes the segment when it was the last one."""
+    def settle(self, reference: str, *, alone: Path | None = None) -> bool:
+        """The record is in the database. Deletes the segment when it was the last one.
+
+        False where only a note could be left, for whoever has the lock next.
+        """
+        if alone is not None:
+            alone.unlink(missing_ok=True)
+            return True
         with self.lock.held() as held:
-            return held and self._settle(reference)  # else replay finds the row and settles it
+            if held:
+                return self.segments.settle(reference)
+        lockless.note_done(self.folder, reference)
+        return False
 
-    def _settle(self, reference: str) -> bool:
-        segment = self._segment_of(reference)
-        if segment is None:
-            return False
-        descriptor = os.open(segment.path, os.O_WRONLY | os.O_APPEND)
-        try:
-            self._write(descriptor, line_of("S", reference, "-", ""), segment)
-        finally:
-            os.close(descriptor)
-        is_done = segment.read_to >= LARGE or segment.path.name.startswith("alone-")
-        if is_done and not segment.open:
-            self._delete(segment)
-        return True
-
-    def fold(self, record: Record, known: Known) -> None:
+    def fold(self, record: Record, known: Known, *, alone: Path | None = None) -> None:
         """The same content was filed before, by another host or without this journal's knowledge.
 
         From now on repeats get that reference. If one was told this record's meanwhile, it stays
         here, and replaying gives it a row of its own.
         """
+        if alone is not None:
+            alone.unlink(missing_ok=True)
         with self.lock.held() as held:
             if held:
                 self.recent.refresh()
                 if not self.recent.was_told(record.reference):
-                    self._settle(record.reference)
+                    self.segments.settle(record.reference)
                 self.recent.add(record.content_hash, known)
+        if not held and alone is None:
+            lockless.note_done(self.folder, record.reference)
+
+    def renounce(self, reference: str) -> None:
+        """Its content, sent again, is a new enquiry: the sender withdrew this one."""
+        if not self.folder.exists():
+            return
+        with self.lock.held(PATIENCE) as held:
+            if held:
+                self.recent.refresh()
+                self.recent.drop(reference)
 
     def forget(self, reference: str) -> bool:
         """Removes every trace of a reference; whether one is certainly gone."""
@@ -194,11 +191,11 @@ class Journal:
         with self.lock.held(PATIENCE) as held:
             if not held:
                 return False
-            for segment in self._all_segments():
+            for segment in self.segments.all():
                 lines = segment.path.read_bytes().splitlines(keepends=True)
                 kept = [line for line in lines if line.split(b" ")[1:2] != [reference.encode()]]
                 if len(kept) != len(lines):
-                    self._rewrite(segment, b"".join(kept))
+                    self.segments.rewrite(segment, b"".join(kept))
             self.recent.tidy(without=reference)
             return True
 
@@ -208,10 +205,13 @@ class Journal:
             return
         with self.lock.held() as held:
             if held:
-                for segment in self._all_segments():
+                self.segments.heed_notes()
+                for segment in self.segments.all():
                     if not segment.open:
-                        self._delete(segment)
+                        self.segments.delete(segment)
                 self.recent.tidy()
+                for left in self.folder.glob("*.new"):  # of a crash, or a full disk
+                    left.unlink(missing_ok=True)
 
     # --- reading ---
 
@@ -220,15 +220,27 @@ class Journal:
         if not self.folder.exists():
             return []
         with self.lock.held() as held:
+            if held:
+                self.segments.heed_notes()
             # Without the lock too: a stopped process may sit on it, and whole lines stay whole.
             view = self if held else Journal(self.folder)
-            found = [record for one in view._all_segments() for record in records_of(one)]
-        edge = time.time() - older_than
-        return sorted((r for r in found if r.at.timestamp() <= edge), key=lambda r: r.at)
+            found = [record for one in view.segments.all() for record in records_of(one)]
+        done = lockless.noted_done(self.folder)
+        now = time.time()
+        return sorted(
+            # By a clock that was set back a record may lie ahead; it is not young for that.
+            (
+                record
+                for record in found
+                if record.reference not in done
+                and not abs(now - record.at.timestamp()) < older_than
+            ),
+            key=lambda record: record.at,
+        )
 
     def find(self, token: str) -> Record | None:
         """The unsettled record with this token."""
-        for path in self._paths():
+        for path in self.segments.paths():
             with contextlib.suppress(FileNotFoundError):
                 if record := find_in(path.read_bytes(), token):
                     return record
@@ -240,7 +252,11 @@ class Journal:
         if not self.folder.exists():
             return
         with self.lock.held(PATIENCE):
-            for path in [*self._paths(), self.folder / "recent", self.folder / "unreadable"]:
+            for path in [
+                *self.segments.paths(),
+                self.folder / "recent",
+                self.folder / "unreadable",
+            ]:
                 with contextlib.suppress(FileNotFoundError):
                     shutil.copy2(path, folder / path.name)
 
@@ -260,146 +276,15 @@ class Journal:
         if (self.folder / "unreadable").exists():
             return "需求日志里有读不出的行，存在 journal/unreadable，请人工查看。"
         late = len(self.unsettled(older_than=LATE))
-        return f"有 {late} 份需求超过 10 分钟没有入库，还在需求日志里。" if late else ""
-
-    # --- segments; all under the lock ---
-
-    def _paths(self) -> list[Path]:
-        if not self.folder.exists():
-            return []
-        return sorted(path for path in self.folder.iterdir() if path.suffix == ".log")
-
-    def _all_segments(self) -> list[Segment]:
-        paths = self._paths()
-        for gone in self._segments.keys() - set(paths):
-            del self._segments[gone]
-        return [segment for path in paths if (segment := self._caught_up(path))]
-
-    def _segment_of(self, reference: str) -> Segment | None:
-        """Where the record stands: mostly the segment that is written to."""
-        current = self._current and self._caught_up(self._current.path)
-        if current and reference in current.open:
-            return current
-        return next((one for one in self._all_segments() if reference in one.open), None)
-
-    def _caught_up(self, path: Path) -> Segment | None:
-        """The segment with all whole lines of it read; None when it is gone."""
-        try:
-            now = path.stat()
-        except FileNotFoundError:
-            self._segments.pop(path, None)
-            return None
-        segment = self._segments.get(path)
-        if segment is None or segment.inode != now.st_ino or now.st_size < segment.read_to:
-            segment = self._segments[path] = Segment(path, now.st_ino)
-        if now.st_size > segment.read_to:
-            with path.open("rb") as file:
-                file.seek(segment.read_to)
-                data = file.read()
-            for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
-                self._take(segment, line)
-        return segment
-
-    def _take(self, segment: Segment, line: bytes) -> None:
-        start = segment.read_to
-        segment.read_to += len(line)
-        parts = parts_of(line)
-        if parts is None:
-            self._put_aside(line)
-        elif parts[0] == "A":
-            segment.open[parts[1]] = (start, len(line))
-        else:
-            segment.open.pop(parts[1], None)
-
-    def _put_aside(self, line: bytes) -> None:
-        """A line no checksum fits: kept for a person, once."""
-        path = self.folder / "unreadable"
-        known = path.read_bytes() if path.exists() else b""
-        if line in known:
-            return
-        log.error("the journal has a line that can't be read; it is put aside")
-        with contextlib.suppress(OSError):
-            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                write_all(descriptor, line)
-            finally:
-                os.close(descriptor)
-
-    def _writable_segment(self) -> int:
-        """A descriptor of the segment that is written to; `_current` is its view, caught up."""
-        segment = self._current and self._caught_up(self._current.path)
-        if segment is None or segment.read_to >= LARGE:
-            newest = [path for path in self._paths() if path.name.startswith("segment-")][-1:]
-            segment = self._caught_up(newest[0]) if newest else None
-            if segment is None or segment.read_to >= LARGE:
-                segment = self._new_segment()
-        if self._current is not segment or self._descriptor is None:
-            self._close_current()
-            self._descriptor = os.open(segment.path, os.O_WRONLY | os.O_APPEND)
-            self._current = segment
-        return self._descriptor
-
-    def _close_current(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-        self._descriptor, self._current = None, None
-
-    def _new_segment(self) -> Segment:
-        path = self.folder / f"segment-{time.time_ns():020d}-{os.getpid()}.log"
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        self._sync_folder()
-        segment = self._segments[path] = Segment(path, path.stat().st_ino)
-        return segment
-
-    def _write(self, descriptor: int, line: bytes, segment: Segment | None = None) -> None:
-        """Appends one line to a segment that is caught up; all of it or nothing."""
-        segment = segment or self._current
-        if os.fstat(descriptor).st_size != segment.read_to:
-            os.ftruncate(descriptor, segment.read_to)  # the torn end of a crash
-        try:
-            write_all(descriptor, line)
-        except OSError:
-            os.ftruncate(descriptor, segment.read_to)
-            raise
-        self._take(segment, line)
-
-    def _rewrite(self, segment: Segment, data: bytes) -> None:
-        if not data:
-            self._delete(segment)
-            return
-        fresh = segment.path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            write_all(descriptor, data)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        fresh.replace(segment.path)
-        self._sync_folder()
-        self._forget_segment(segment)
-
-    def _delete(self, segment: Segment) -> None:
-        segment.path.unlink(missing_ok=True)
-        self._forget_segment(segment)
-
-    def _forget_segment(self, segment: Segment) -> None:
-        self._segments.pop(segment.path, None)
-        if self._current is segment:
-            self._close_current()
-
-    # --- folder and lock ---
+        if late:
+            return f"有 {late} 份需求超过 10 分钟没有入库，还在需求日志里。"
+        with self.lock.held() as held:
+            strange = self.segments.strange() if held else 0
+        return f"需求日志里有 {strange} 份需求这个版本的程序读不懂。" if strange else ""
 
     def _have_folder(self) -> None:
         if not self.folder.is_dir():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 # --- the journal of this site -------------------------------------------------------------------
@@ -431,12 +316,16 @@ def append(record: Record, *, limit: int = 0) -> Kept:
     return current().append(record, limit=limit)
 
 
-def settle(reference: str) -> bool:
-    return current().settle(reference)
+def settle(reference: str, *, alone: Path | None = None) -> bool:
+    return current().settle(reference, alone=alone)
 
 
-def fold(record: Record, known: Known) -> None:
-    current().fold(record, known)
+def fold(record: Record, known: Known, *, alone: Path | None = None) -> None:
+    current().fold(record, known, alone=alone)
+
+
+def renounce(reference: str) -> None:
+    current().renounce(reference)
 
 
 def forget(reference: str) -> bool:

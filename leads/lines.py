@@ -19,7 +19,6 @@ class Segment:
     """One process's view of a file of lines; `open` maps unsettled references to their lines."""
 
     path: Path
-    inode: int = 0
     read_to: int = 0
     open: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -43,9 +42,8 @@ def records_of(segment: Segment) -> Iterator[Record]:
     with contextlib.suppress(FileNotFoundError), segment.path.open("rb") as file:
         for start, length in segment.open.values():
             file.seek(start)
-            if parts := parts_of(file.read(length)):
-                with contextlib.suppress(ValueError, KeyError, TypeError):
-                    yield Record.from_json(parts[4])
+            if (parts := parts_of(file.read(length))) and (record := _read(parts[4])):
+                yield record
 
 
 def find_in(data: bytes, token: str) -> Record | None:
@@ -56,7 +54,7 @@ def find_in(data: bytes, token: str) -> Record | None:
     settled = {parts[1] for parts in lines if parts[0] == "S"}
     for kind, reference, given, _checksum, text in lines:
         if kind == "A" and given == token and reference not in settled:
-            return Record.from_json(text)
+            return _read(text)
     return None
 
 
@@ -65,6 +63,14 @@ def write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def _read(text: str) -> Record | None:
+    """The record, or None for what another version of the program wrote."""
+    try:
+        return Record.from_json(text)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _sum(*parts: str) -> int:

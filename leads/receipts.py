@@ -3,6 +3,7 @@
 Its address is the only key to it: unguessable, told to nobody, stored nowhere, indexed by nobody.
 """
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -149,6 +150,12 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
 def _have_withdrawn(enquiry: Enquiry) -> None:
     if enquiry.withdraw():
         announcing.tell_of_change(enquiry, "撤回", enquiry.withdrawn_at)
+        transaction.on_commit(lambda: _renounce(enquiry.reference))
+
+
+def _renounce(reference: str) -> None:
+    with contextlib.suppress(OSError):
+        journal.renounce(reference)
 
 
 @same_site_post

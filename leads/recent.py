@@ -32,10 +32,14 @@ class Recent:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file: int | None = None
         self._forget_all()
 
     def _forget_all(self) -> None:
-        self._inode, self._read_to, self._large = 0, 0, LARGE
+        if self._file is not None:
+            os.close(self._file)
+        self._file: int | None = None
+        self._read_to, self._large = 0, LARGE
         self._known: dict[str, Known] = {}
         self._sent: dict[str, list[float]] = defaultdict(list)  # in order of time
         self._told: set[str] = set()
@@ -45,20 +49,19 @@ class Recent:
         try:
             now = self.path.stat()
         except FileNotFoundError:
-            if self._inode:
-                self._forget_all()
-            return
-        if now.st_ino != self._inode or now.st_size < self._read_to:
             self._forget_all()
-            self._inode = now.st_ino
+            return
+        # As long as the file that was read is held open, no new one can get its inode.
+        if self._file is None or os.fstat(self._file).st_ino != now.st_ino:
+            self._forget_all()
+            self._file = os.open(self.path, os.O_RDONLY)
+            now = os.fstat(self._file)
             # Twice what was left of it: in a rush all may be within the window, and throwing
             # nothing away at every enquiry would cost each as much as all before it.
             self._large = max(LARGE, 2 * now.st_size)
         if now.st_size == self._read_to:
             return
-        with self.path.open("rb") as file:
-            file.seek(self._read_to)
-            data = file.read()
+        data = os.pread(self._file, now.st_size - self._read_to, self._read_to)
         whole = data[: data.rfind(b"\n") + 1]
         self._read_to += len(whole)
         for line in whole.decode(errors="replace").splitlines():
@@ -90,7 +93,8 @@ class Recent:
         now = time.time()
         times = self._sent.get(network, [])
         del times[: bisect_left(times, now - WINDOW)]
-        return len(times) - bisect_right(times, now - seconds)
+        # What lies ahead was written by a clock that has been set back since.
+        return bisect_right(times, now + 1) - bisect_right(times, now - seconds)
 
     def add(self, content_hash: str, known: Known, network: str = "") -> None:
         """Writes it down for all. A full disk keeps it from the others, not from this process."""
@@ -117,13 +121,13 @@ class Recent:
             descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 # A line that a crash left unfinished would swallow this one.
-                size = os.fstat(descriptor).st_size
-                if size > self._read_to and self._inode:
+                if os.fstat(descriptor).st_size > self._read_to:
                     os.ftruncate(descriptor, self._read_to)
                 data = (line + "\n").encode()
                 if os.write(descriptor, data) == len(data):
-                    self._inode = os.fstat(descriptor).st_ino
                     self._read_to += len(data)
+                if self._file is None:
+                    self._file = os.open(self.path, os.O_RDONLY)
             finally:
                 os.close(descriptor)
 
@@ -147,9 +151,13 @@ class Recent:
         fresh = self.path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write("\n".join(kept) + "\n")
-        fresh.replace(self.path)
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write("\n".join(kept) + "\n")
+            fresh.replace(self.path)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+            raise
         self.refresh()
 
     @property

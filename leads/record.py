@@ -1,7 +1,7 @@
 """One enquiry as it is written down before anything else happens to it."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Self
 
@@ -58,4 +58,5 @@ class Record:
     def from_json(cls, text: str) -> Self:
         """Raises ValueError, KeyError or TypeError for what is no record."""
         values = json.loads(text)
-        return cls(**values | {"at": datetime.fromisoformat(values["at"])})
+        known = {one.name: values[one.name] for one in fields(cls) if one.name in values}
+        return cls(**known | {"at": datetime.fromisoformat(values["at"])})

@@ -31,7 +31,9 @@ def run(*, older_than: float = YOUNG) -> Outcome:
     """Files unsettled records, oldest first, until one fails because the database is away."""
     waiting = journal.unsettled(older_than=older_than)
     filed = 0
-    for record in waiting[:AT_ONCE]:
+    for record in waiting:
+        if filed >= AT_ONCE:
+            break
         try:
             bounded.call(lambda record=record: filing.file(record, was_told=True))
         except bounded.DatabaseAway:

@@ -249,9 +249,11 @@ class Enquiry(models.Model):
     def withdraw(self) -> bool:
         """The investor wants no more contact. The row stays until its data are due to go."""
         now = timezone.now()
-        done = Enquiry.objects.filter(pk=self.pk, withdrawn_at=None).update(withdrawn_at=now)
+        # Without its hash, the same content sent again is a new enquiry.
+        fields = {"withdrawn_at": now, "content_hash": ""}
+        done = Enquiry.objects.filter(pk=self.pk, withdrawn_at=None).update(**fields)
         if done:
-            self.withdrawn_at = now
+            self.withdrawn_at, self.content_hash = now, ""
             Act.record(None, "withdraw", self, reason="访客在回执页撤回")
         return bool(done)
 

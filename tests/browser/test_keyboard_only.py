@@ -29,7 +29,13 @@ def test_first_tab_offers_the_way_past_the_header(visit):
 
 @pytest.mark.parametrize(
     ("path", "scheme"),
-    [(addresses.HOME, "light"), (addresses.REFERENCE, "light"), (addresses.WENZHOU, "dark")],
+    [
+        (addresses.HOME, "light"),
+        (addresses.REFERENCE, "light"),
+        (addresses.WENZHOU, "dark"),
+        (addresses.RECEIPT, "light"),
+        (addresses.FIND, "dark"),
+    ],
 )
 def test_focus_is_visible_wherever_tab_goes(visit, path, scheme):
     page = visit(path, color_scheme=scheme)

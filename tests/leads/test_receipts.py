@@ -227,3 +227,11 @@ def test_the_agents_are_told_of_a_correction_and_of_a_withdrawal(client, token):
          "需求：800 ㎡\n联系：139****0012"),
         ("agent@example.cn", f"需求 {enquiry.reference} 已由访客撤回", "请不要再联系。"),
     ]  # fmt: skip
+
+
+def test_what_is_withdrawn_may_be_sent_again(client, token, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address(token, "withdraw/"))
+    again = token_of(post(client, company="某某有限公司", message="要行车"))
+    assert again != token
+    assert row(again).withdrawn_at is None

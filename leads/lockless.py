@@ -1,0 +1,45 @@
+"""What goes into the journal's folder without its lock: a stopped process may sit on that for long.
+
+alone-*.log        one record, in a file of its own
+done-<reference>   its record is in the database, or another stands for it
+"""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+from .lines import line_of, write_all
+from .record import Record
+
+DONE = "done-"
+
+
+def write_alone(folder: Path, record: Record) -> Path:
+    """The record in a file of its own, on the disk; raises OSError and leaves nothing."""
+    path = folder / f"alone-{time.time_ns()}-{os.getpid()}-{record.reference}.log"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        write_all(descriptor, line_of("A", record.reference, record.token, record.to_json()))
+        os.fsync(descriptor)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+    return path
+
+
+def note_done(folder: Path, reference: str) -> None:
+    """For whoever has the lock next: settle this one."""
+    with contextlib.suppress(OSError):
+        os.close(os.open(folder / f"{DONE}{reference}", os.O_WRONLY | os.O_CREAT, 0o600))
+
+
+def noted_done(folder: Path) -> set[str]:
+    """References somebody could not settle."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        return set()
+    return {name.removeprefix(DONE) for name in names if name.startswith(DONE)}
