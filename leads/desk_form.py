@@ -157,10 +157,13 @@ class HandlingForm(forms.ModelForm):
         return bool(self.cleaned_data.get("note")) or kind in Activity.CONTACT
 
 
+MOST_BASE = 2_000  # characters; what a page of ours holds is a quarter of that
+
+
 def _base(text: str) -> dict[str, str] | None:
     try:
-        base = json.loads(text)
-    except ValueError:
+        base = json.loads(text[:MOST_BASE])
+    except (ValueError, RecursionError):
         return None
     is_ours = isinstance(base, dict) and set(base) == set(HANDLED)
     return base if is_ours and all(isinstance(one, str) for one in base.values()) else None

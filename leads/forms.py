@@ -270,7 +270,7 @@ def _phone_words(error: phones.PhoneError) -> str:
 _PHONE_EN = {
     "too_long": "This is too long for one phone number",
     "several": "Please give one number only",
-    "letters": "There is a letter O, l or I in the number: is it a 0 or a 1?",
+    "letters": "There is a letter O, l or I in the number, perhaps for a 0 or a 1",
     "characters": "A phone number has digits only",
     "service": "This is a service number; please give your own",
     "area_code": "A landline needs its area code",

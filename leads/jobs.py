@@ -24,6 +24,7 @@ class NotAllCleared(Exception):  # noqa: N818 - it says what is so
 def retain(timestamp: int) -> None:
     """Clears what is due; raises NotAllCleared where a rule failed, so that it is tried again."""
     report = retention.run()
+    retention.vacuum()
     log.info("retention cleared %s", report["cleared"])
     if report["failed"]:
         raise NotAllCleared(", ".join(report["failed"]))

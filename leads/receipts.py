@@ -90,6 +90,15 @@ def _from_journal(record: Record) -> Receipt:
     )
 
 
+@require_safe
+def with_slash(request: HttpRequest, token: str) -> HttpResponse:
+    """To the address as it is written; remembered by nobody, as the receipt itself."""
+    response = HttpResponseRedirect(_address(token))
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
 # --- changing one's mind ------------------------------------------------------------------------
 
 
@@ -193,7 +202,9 @@ def _mine(token: str) -> Enquiry | None:
 
 
 def _not_yet(request: HttpRequest, token: str) -> HttpResponse:
-    response = _page(request, "leads/not_yet.html", {"token": token}, 503)
+    """Nothing was changed. That it is kept is said only where it is known to be."""
+    is_kept = _in_journal(token) is not None
+    response = _page(request, "leads/not_yet.html", {"token": token, "is_kept": is_kept}, 503)
     response["Retry-After"] = "30"
     return response
 

@@ -422,6 +422,14 @@ def run(now: datetime | None = None) -> dict[str, Any]:
     return report
 
 
+def vacuum() -> None:
+    """Has Postgres take what was emptied out of its files, where no transaction is under way."""
+    if connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM leads_enquiry, leads_activity, leads_lookuptry, outbox_notice")
+
+
 @contextlib.contextmanager
 def _alone() -> Iterator[bool]:
     """Whether no other run is under way anywhere; the lock goes with the connection."""

@@ -7,6 +7,7 @@ file, so a view of a segment stays right as long as the path is there.
 import contextlib
 import logging
 import os
+import secrets
 import time
 from pathlib import Path
 
@@ -183,7 +184,8 @@ class Segments:
         self.sync_folder()
 
     def _new_name(self) -> Path:
-        return self.folder / f"segment-{time.time_ns():020d}-{os.getpid()}.log"
+        """One no file ever had, whatever the clock says."""
+        return self.folder / f"segment-{time.time_ns():020d}-{secrets.token_hex(4)}.log"
 
     def delete(self, segment: Segment) -> None:
         segment.path.unlink(missing_ok=True)

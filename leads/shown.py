@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from parks.regions import name as region_name
@@ -29,7 +30,7 @@ def rows(enquiry: Enquiry) -> list[tuple[str, str]]:
         (_("公司"), enquiry.company),
         (_("统一社会信用代码"), enquiry.credit_code),
         (_("联系人"), enquiry.contact_name),
-        (_("电话"), enquiry.phone.display if enquiry.phone else enquiry.phone_raw),
+        (_("电话"), _phone(enquiry)),
         (_("微信号"), enquiry.wechat),
         (_("邮箱"), enquiry.email),
         (_("补充说明"), enquiry.message),
@@ -43,6 +44,13 @@ def _about(enquiry: Enquiry) -> str:
     if enquiry.space:
         return f"{enquiry.space.park.name} {enquiry.space.code}"
     return enquiry.park.name if enquiry.park else ""
+
+
+def _phone(enquiry: Enquiry) -> str:
+    phone = enquiry.phone
+    if phone is None:
+        return enquiry.phone_raw
+    return phone.display_en if get_language() == "en" else phone.display
 
 
 def typed(enquiry: Enquiry) -> dict[str, Any]:

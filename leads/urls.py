@@ -9,6 +9,7 @@ urlpatterns = [
     path("enquiries/find/", views.find, name="find"),
     path("enquiries/kept/", kept.kept, name="kept"),
     re_path(rf"^enquiries/(?P<token>{TOKEN})/$", receipts.receipt, name="receipt"),
+    re_path(rf"^enquiries/(?P<token>{TOKEN})$", receipts.with_slash),
     re_path(rf"^enquiries/(?P<token>{TOKEN})/correct/$", receipts.correct, name="correct"),
     re_path(rf"^enquiries/(?P<token>{TOKEN})/withdraw/$", receipts.withdraw, name="withdraw"),
     re_path(rf"^enquiries/(?P<token>{TOKEN})/erase/$", receipts.erase, name="erase"),

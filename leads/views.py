@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.shortcuts import render
 from django.urls import reverse
@@ -43,7 +44,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             return form_page(request, EnquiryForm(), 413)
         form = EnquiryForm(request.POST)
-    except (ValueError, UnreadablePostError):
+    except (ValueError, UnreadablePostError, MultiPartParserError):
         return form_page(request, EnquiryForm(), 400)
     if not form.is_valid():
         return form_page(request, form, 422)

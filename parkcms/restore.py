@@ -207,7 +207,7 @@ def _bring_up_to_date() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from leads import replay
+    from leads import replay, retention
 
     with step("更新数据表"):
         call_command("migrate", interactive=False, verbosity=0)
@@ -217,6 +217,8 @@ def _bring_up_to_date() -> None:
         outcome = replay.run(older_than=0)
         while outcome.filed and outcome.left:
             outcome = replay.run(older_than=0)
+    with step("清理到期的个人信息"):
+        retention.run()  # what was due, or erased by its rule, since the archive was made
     if outcome.left:
         say(f"注意：有 {outcome.left} 份需求没能入库，还在需求日志里，网站启动后会再试。")
 

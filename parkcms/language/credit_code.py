@@ -54,7 +54,9 @@ def parse(text: str) -> str:
             "shape", f"统一社会信用代码由数字和大写字母组成，第 3 到 8 位是数字；如 {EXAMPLE}。"
         )
     if check_character(code[:17]) != code[17]:
-        raise CreditCodeError("check", "统一社会信用代码的校验位不对，请对照营业执照再看一遍。")
+        raise CreditCodeError(
+            "check", f"统一社会信用代码的校验位不对，请对照营业执照再看一遍；如 {EXAMPLE}。"
+        )
     return code
 
 

@@ -234,7 +234,9 @@ def _refuse_characters(number: str) -> None:
     if re.search(r"\d{7}.*[/、;,或]+.*\d{7}", number):
         raise PhoneError("several", f"请只填一个号码，{EXAMPLES}。")
     if re.search(r"[^0-9+]", _SEPARATORS.sub("", number)) or "+" in number.strip(" (")[1:]:
-        raise PhoneError("characters", f"电话只能由数字组成，{EXAMPLES}。")
+        odd = re.search(r"[^0-9+\s().·‐-―−-]+", number)
+        what = f"，这里多了“{odd[0][:12]}”" if odd else ""
+        raise PhoneError("characters", f"电话只能由数字组成{what}；{EXAMPLES}。")
     if not re.search(r"[0-9]", number):
         raise PhoneError("unreadable", f"看不懂这个电话，{EXAMPLES}。")
 
@@ -272,7 +274,8 @@ def _why_not_chinese(digits: str) -> PhoneError:
         return PhoneError("landline", f"座机是区号加 7 或 8 位号码，如 {LANDLINE_EXAMPLE}。")
     if re.fullmatch(r"[2-9]\d{6,7}", digits):
         return PhoneError("area_code", f"座机请加上区号，如 {LANDLINE_EXAMPLE}。")
-    return PhoneError("unreadable", f"看不懂这个电话，{EXAMPLES}。")
+    abroad = "；境外电话写成 +国家码 号码，如 +852 2345 6789"
+    return PhoneError("unreadable", f"看不懂这个电话，{EXAMPLES}{abroad}。")
 
 
 def _abroad(raw: str, digits: str, extension: str, region: str) -> Phone:

@@ -235,3 +235,28 @@ def test_what_is_withdrawn_may_be_sent_again(client, token, django_capture_on_co
     again = token_of(post(client, company="某某有限公司", message="要行车"))
     assert again != token
     assert row(again).withdrawn_at is None
+
+
+def test_an_address_without_its_last_slash_is_remembered_by_nobody(client, token):
+    answer = client.get(f"/enquiries/{token}")
+    assert (answer.status_code, answer["Location"]) == (302, address(token))
+    assert (answer["Cache-Control"], answer["Referrer-Policy"]) == ("no-store", "no-referrer")
+
+
+def test_that_it_is_kept_is_said_only_where_it_is_known(client, token, monkeypatch):
+    def refuse(work, seconds=None):
+        raise bounded.DatabaseAway("away")
+
+    monkeypatch.setattr(bounded, "call", refuse)
+    waiting = token_of(post(client, phone="139 0000 0013"))
+    for given, is_known in ((waiting, True), ("A" * 32, False), (token, False)):
+        answer = client.post(address(given, "erase/"))
+        assert answer.status_code == 503
+        assert ("已经收好" in answer.content.decode()) is is_known
+
+
+def test_an_english_receipt_shows_the_phone_as_it_is_dialled_from_abroad(client):
+    token = token_of(post(client, "/en", phone="021-59501234转8012"))
+    page = words(parse(client.get(f"/en/enquiries/{token}/")))
+    assert "+86 21 5950 1234 ext. 8012" in page
+    assert "转" not in page

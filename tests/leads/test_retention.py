@@ -16,8 +16,9 @@ from factories import a_notice, a_person, an_enquiry
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from submissions import a_record
 
-from leads import jobs, journal, retention
+from leads import filing, jobs, journal, retention
 from leads.models import Activity, Alarm, Enquiry, LookUpTry, Recipient, RetentionRun
 from leads.record import Record
 from parkcms.ledger.models import Act
@@ -400,3 +401,17 @@ def test_recipients_are_kept_as_long_as_they_are_on_the_list():
     assert cleared(T0 + timedelta(days=4000)) == {}
     row.refresh_from_db()
     assert (row.address, row.label) == ("desk@example.cn", "招商一组")
+
+
+def test_the_planners_statistics_hold_no_personal_value():
+    """They are samples of the rows, and nothing would take them out with the rows."""
+    for n in range(40):
+        filing.file(a_record(phone=f"139 0000 00{n:02d}", message=f"留言 {n}"), was_told=True)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE leads_enquiry")
+        cursor.execute("SELECT attname FROM pg_stats WHERE tablename = 'leads_enquiry'")
+        sampled = {name for (name,) in cursor.fetchall()}
+    assert {"reference", "status", "submitted_at"} <= sampled
+    personal = {"phone_raw", "phone_e164", "email", "wechat", "contact_name", "company", "message",
+                "credit_code", "network"}  # fmt: skip
+    assert not personal & sampled

@@ -154,6 +154,18 @@ def test_junk_is_answered_with_the_form(client, body):
     assert answer.status_code in {400, 422}
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["multipart/form-data", "multipart/form-data; boundary=" + "x" * 500,
+     "multipart/form-data; boundary=\xe9", "application/json", "text/plain; charset=nonsense", ""],
+)  # fmt: skip
+def test_a_body_of_another_kind_is_answered_with_the_form(client, kind):
+    answer = client.generic("POST", NEW, b"contact_name=x&consent=on", content_type=kind)
+    assert answer.status_code in {400, 422}
+    if answer.status_code == 400:
+        assert "没有收下" in answer.content.decode()
+
+
 def test_thousands_of_fields_and_files_are_refused(client):
     many = {f"f{n}": "1" for n in range(3000)}
     assert client.post(NEW, WANG | many).status_code in {400, 413}

@@ -16,6 +16,7 @@ class Command(BaseCommand):
             self.stdout.write(kept.document(), ending="")
             return
         report = retention.run()
+        retention.vacuum()
         if report["skipped"]:
             self.stdout.write("另一次清理正在进行，这次没有做什么。")
             return
