@@ -77,6 +77,15 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 def post_worker_init(_worker: Any) -> None:
     """What pages say of the site is read once, so that it is known when the database is away."""
+    import contextlib
+
+    from django.db import Error, connection
+
     from parkcms import lastknown
 
+    # Starts a private Postgres that does not run yet; lastknown would not wait for it, and take
+    # it for away.
+    with contextlib.suppress(Error):
+        connection.ensure_connection()
+    connection.close()
     lastknown.read()

@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -18,7 +20,10 @@ import psycopg
 import pytest
 from faults import ROOT, environment, eventually, postmaster_of, processes_of
 
+from leads.hostlock import HostLock
 from leads.journal import Journal
+from leads.recent import Known
+from leads.record import Record
 from parkcms import database
 
 pytestmark = [
@@ -267,6 +272,21 @@ def test_what_was_filed_without_the_journal_is_not_lost_when_it_is_sent_many_tim
     assert rows[0] == (first, reference, "")
     assert [same for *_, same in rows[1:]] == [reference] * (len(rows) - 1)
     assert host.post()[0] == first
+
+
+def test_what_a_repeat_was_told_stays_though_the_lock_is_not_to_be_had(tmp_path):
+    """Its sender is answered with the row that was there first; the repeat heard of this one."""
+    journal, other = Journal(tmp_path / "journal"), Journal(tmp_path / "journal")
+    at = datetime.now(UTC)
+    record = Record("22222-22222", "t" * 32, at, "a" * 64, "", "zh-hans")
+    journal.append(record)
+    again = other.append(replace(record, reference="33333-33333", token="u" * 32))
+    assert (again.reference, again.is_repeat) == (record.reference, True)
+
+    with HostLock(tmp_path / "journal/lock").held() as held:
+        assert held
+        journal.fold(record, Known("44444-44444", "v" * 32, at.timestamp()))
+    assert [one.reference for one in other.unsettled()] == [record.reference]
 
 
 # --- the journal unwritable -----------------------------------------------------------------------
