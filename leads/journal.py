@@ -205,7 +205,8 @@ class Journal:
             return
         with self.lock.held() as held:
             if held:
-                self.segments.heed_notes()
+                self.recent.refresh()
+                self.segments.heed_notes(self.recent.was_told)
                 for segment in self.segments.all():
                     if not segment.open:
                         self.segments.delete(segment)
@@ -221,7 +222,8 @@ class Journal:
             return []
         with self.lock.held() as held:
             if held:
-                self.segments.heed_notes()
+                self.recent.refresh()
+                self.segments.heed_notes(self.recent.was_told)
             # Without the lock too: a stopped process may sit on it, and whole lines stay whole.
             view = self if held else Journal(self.folder)
             found = [record for one in view.segments.all() for record in records_of(one)]

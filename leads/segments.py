@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from . import lockless
@@ -61,10 +62,11 @@ class Segments:
         """How many lines hold no record this program understands: of another version."""
         return sum(len(one.open) - len(list(records_of(one))) for one in self.all())
 
-    def heed_notes(self) -> None:
-        """Settles what others could not."""
+    def heed_notes(self, was_told: Callable[[str], bool]) -> None:
+        """Settles what others could not; what a repeat was told of is left for replay to look at."""
         for reference in lockless.noted_done(self.folder):
-            self.settle(reference)
+            if not was_told(reference):
+                self.settle(reference)
             (self.folder / f"{lockless.DONE}{reference}").unlink(missing_ok=True)
 
     def paths(self) -> list[Path]:
