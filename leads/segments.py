@@ -63,7 +63,7 @@ class Segments:
         return sum(len(one.open) - len(list(records_of(one))) for one in self.all())
 
     def heed_notes(self, was_told: Callable[[str], bool]) -> None:
-        """Settles what others could not; what a repeat was told of is left for replay to look at."""
+        """Settles what others could not; replay looks after what a repeat was told of."""
         for reference in lockless.noted_done(self.folder):
             if not was_told(reference):
                 self.settle(reference)
