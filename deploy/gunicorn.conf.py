@@ -77,6 +77,13 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 def post_worker_init(_worker: Any) -> None:
     """What pages say of the site is read once, so that it is known when the database is away."""
+    import threading
+
+    # Beside the first requests: a database that hangs would keep the worker from taking any.
+    threading.Thread(target=_read_once, name="read-once", daemon=True).start()
+
+
+def _read_once() -> None:
     import contextlib
 
     from django.db import Error, connection

@@ -85,14 +85,17 @@ class Bounded:
                 raise DatabaseAway("too many are waiting for it")
             self._threads += 1
         worker = _Worker(self)
-        threading.Thread(target=worker.run, name="bounded", daemon=True).start()
+        worker.thread.start()
         return worker
 
     def close(self) -> None:
         """Ends the threads that have nothing to do, and their connections with them."""
         with self._guard:
-            while self._idle:
-                self._idle.pop().tasks.put(None)
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.tasks.put(None)
+        for worker in idle:
+            worker.thread.join(self.seconds)
 
     def give_back(self, worker: "_Worker") -> None:
         with self._guard:
@@ -109,6 +112,7 @@ class _Worker:
     def __init__(self, owner: Bounded) -> None:
         self.owner = owner
         self.tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self.thread = threading.Thread(target=self.run, name="bounded", daemon=True)
         self.is_abandoned = False
         self._socket: int | None = None
         self._guard = threading.Lock()

@@ -32,8 +32,13 @@ def district_choices() -> list[tuple[str, str]]:
     return [(code, regions.name(code)) for code in ordered]
 
 
+TOO_LONG = {"max_length": lazy("太长了，最多 %(limit_value)d 个字。")}
+
+
 class PlainText(forms.CharField):
     """One line of text: full-width letters as they are, no line breaks, no control characters."""
+
+    default_error_messages = TOO_LONG
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
@@ -43,8 +48,25 @@ class PlainText(forms.CharField):
 class Paragraphs(forms.CharField):
     """Text of several lines; cleaned before it is measured."""
 
+    default_error_messages = TOO_LONG
+
     def to_python(self, value: Any) -> str:
         return _visible(super().to_python(value), keep="\n").strip()
+
+
+def _text(purpose: str) -> forms.TextInput:
+    """An input the browser may fill in by itself."""
+    return forms.TextInput(attrs={"autocomplete": purpose})
+
+
+class Silent(forms.CharField):
+    """What a page of ours put there. A visitor can't see or mend it, so it is never wrong."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+        self.validators = []
 
 
 class EnquiryForm(forms.Form):
@@ -99,14 +121,18 @@ class EnquiryForm(forms.Form):
         required=False,
         help_text=lazy("可以不填。部分园区对入驻企业有税收要求，填了能少走弯路；如 200 万元。"),
     )
-    company = PlainText(label=lazy("公司"), max_length=80, required=False)
+    company = PlainText(
+        label=lazy("公司"), max_length=80, required=False, widget=_text("organization")
+    )
     credit_code = PlainText(
         label=lazy("统一社会信用代码"),
         max_length=40,
         required=False,
         help_text=lazy("可以不填，18 位。"),
     )
-    contact_name = PlainText(label=lazy("联系人"), max_length=40, required=False)
+    contact_name = PlainText(
+        label=lazy("联系人"), max_length=40, required=False, widget=_text("name")
+    )
     phone = PlainText(
         label=lazy("电话"),
         max_length=200,
@@ -119,7 +145,8 @@ class EnquiryForm(forms.Form):
         label=lazy("邮箱"),
         required=False,
         max_length=254,
-        error_messages={"invalid": lazy("邮箱写得不完整，应像 name@example.cn。")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages=TOO_LONG | {"invalid": lazy("邮箱写得不完整，应像 name@example.cn。")},
     )
     message = Paragraphs(
         label=lazy("补充说明"),
@@ -134,26 +161,13 @@ class EnquiryForm(forms.Form):
     )
     consent_operator = forms.BooleanField(required=False)
 
-    about_kind = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
-    about_id = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
-    origin_kind = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
-    origin_id = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
-    consent_version = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
-    elapsed_ms = forms.CharField(max_length=2000, required=False, widget=forms.HiddenInput)
-    website = forms.CharField(max_length=2000, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        autocomplete = {"company": "organization", "contact_name": "name", "email": "email"}
-        for name, word in autocomplete.items():
-            self.fields[name].widget.attrs["autocomplete"] = word
-        for name in (*HIDDEN, "elapsed_ms", "website"):
-            # What a page of ours put there; a visitor can't see or mend it, so it is never wrong.
-            self.fields[name].validators = []
-        for name, field in self.fields.items():
-            limit = getattr(field, "max_length", None)
-            if limit and name not in HIDDEN:
-                field.error_messages["max_length"] = lazy("太长了，最多 %(limit_value)d 个字。")
+    about_kind = Silent()
+    about_id = Silent()
+    origin_kind = Silent()
+    origin_id = Silent()
+    consent_version = Silent()
+    elapsed_ms = Silent()
+    website = Silent()
 
     # --- fields ---
 

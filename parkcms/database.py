@@ -25,6 +25,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,7 @@ __all__ = ["DatabaseUnavailable", "ensure", "is_ready", "release", "start_soon"]
 
 NAME = "parkcms"
 USER = "postgres"
+TURN_SECONDS = 2.0  # for another thread that asks a running server
 START_SECONDS = 120.0  # a start after a power cut replays the log first
 STOP_SECONDS = 90.0
 LOG_BYTES = 5_000_000
@@ -83,11 +85,26 @@ def ensure(var: Path, *, durable: bool = True) -> dict:
     it without fsync, for tests. Raises DatabaseUnavailable with a sentence in Chinese.
     """
     folder = Path(var).resolve() / "postgres"
-    with _guard, said_plainly(folder):
+    with _turn(var), said_plainly(folder):
         client = _clients.get(folder)
         if client is None or not _is_current(client, folder):
             client = _clients[folder] = _attach(folder, durable, client)
     return {"host": client.server.host, "port": sockets.PORT, "user": USER, "dbname": NAME}
+
+
+@contextlib.contextmanager
+def _turn(var: Path) -> Iterator[None]:
+    """One thread at a time; while the server runs nobody waits long for another's question."""
+    guard = _guard
+    has_it = guard.acquire(timeout=TURN_SECONDS)
+    if not has_it and not is_ready(var):
+        has_it = guard.acquire(timeout=START_SECONDS)  # another thread starts it
+    if not has_it:
+        raise DatabaseUnavailable("私有数据库没有应答，可能被暂停了：请看它的进程和日志。")
+    try:
+        yield
+    finally:
+        guard.release()
 
 
 def is_ready(var: Path) -> bool:
@@ -172,7 +189,7 @@ def _attach(folder: Path, durable: bool, known: _Client | None) -> _Client:
     if lock is None:
         raise DatabaseUnavailable(f"上一个私有数据库还没有停好（{folder}）：请过一会儿再试。")
     try:
-        server = _running(folder) or _start(folder, durable)
+        server = _asked(folder) or _start(folder, durable)
         _have_supervisor(folder)
     except BaseException:
         os.close(lock)
@@ -187,6 +204,19 @@ def _make_folder(folder: Path) -> None:
         folder.chmod(0o700)
 
 
+def _asked(folder: Path) -> _Server | None:
+    """Like `_running`, but a server that takes connections and says nothing is told apart."""
+    was_ready = is_ready(folder.parent)
+    try:
+        return _running(folder)
+    except _NoAnswer:
+        if was_ready:
+            raise DatabaseUnavailable(
+                f"私有数据库没有应答，可能被暂停了：请看日志 {folder / 'postgres.log'}。"
+            ) from None
+        return None
+
+
 def _running(folder: Path) -> _Server | None:
     """The server when it answers; makes the database where it is missing."""
     pid = postmaster(folder / "data")
@@ -198,6 +228,16 @@ def _running(folder: Path) -> _Server | None:
     except (FileNotFoundError, IndexError):
         return None
     return _Server(pid, host) if host and _has_database(host) else None
+
+
+class _NoAnswer(Exception):  # noqa: N818 - it says what is so
+    """The server took the connection and was silent."""
+
+
+def _running_by_now(folder: Path) -> _Server | None:
+    with contextlib.suppress(_NoAnswer):
+        return _running(folder)
+    return None
 
 
 def _has_database(host: str) -> bool:
@@ -220,6 +260,8 @@ def _has_database(host: str) -> bool:
                     connection.execute(f"CREATE DATABASE {NAME}")
     except psycopg.errors.DiskFull as error:
         raise disk_full(Path(host)) from error
+    except psycopg.errors.ConnectionTimeout as error:
+        raise _NoAnswer from error
     except psycopg.OperationalError:
         return False  # starting up, stopping, or gone
     return True
@@ -234,7 +276,7 @@ def _start(folder: Path, durable: bool) -> _Server:
     turn = locks.take(folder / "start.lock", seconds=START_SECONDS)
     try:
         while turn is not None and time.monotonic() < deadline:
-            if server := _running(folder):
+            if server := _running_by_now(folder):
                 return server
             # Free only when no server, no left-over backend and no initdb is alive.
             ours = locks.take(folder / "server.lock")
@@ -390,7 +432,7 @@ def _have_supervisor(folder: Path) -> None:
 def _wait(folder: Path, seen: int, deadline: float) -> _Server:
     """Until the server answers; `seen` is how long its log was before."""
     while time.monotonic() < deadline:
-        if server := _running(folder):
+        if server := _running_by_now(folder):
             return server
         if not locks.is_held(folder / "server.lock"):
             raise _failure(folder, _log_since(folder, seen), "私有数据库没能启动")

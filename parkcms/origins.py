@@ -32,10 +32,18 @@ def find(kind: str, pk: str) -> tuple[str, str] | None:
     return about.title, (about.space or about.park).get_absolute_url()
 
 
+_known_consents: set[str] = set()  # a text that was published stays the one consented to
+
+
 def is_known_consent(version: str) -> bool:
-    """Whether ``privacy-3`` is a privacy text that is or was in force."""
+    """Whether ``privacy-3`` is a privacy text that is or was in force. Asked once a process."""
+    if version in _known_consents:
+        return True
     number = _CONSENT.fullmatch(version)
     if not number:
         return False
     texts = OwnersText.objects.filter(key=OwnersText.Key.PRIVACY, publish_at__isnull=False)
-    return texts.filter(number=int(number[1])).exists()
+    is_known = texts.filter(number=int(number[1])).exists()
+    if is_known:
+        _known_consents.add(version)
+    return is_known
