@@ -22,6 +22,11 @@ SCREENS = (
     ("editor", "/admin/library/picture/add/"),
     ("manager", "/admin/parks/figure/add/"),
     ("manager", "/admin/parks/space/add/"),
+    ("lead", "/admin/"),
+    ("lead", "/admin/leads/enquiry/"),
+    ("agent", "/admin/leads/enquiry/"),
+    ("lead", "/admin/leads/recipient/add/"),
+    ("lead", "/admin/outbox/notice/"),
 )
 
 
@@ -54,6 +59,22 @@ def test_screen_no_other_test_walks_through_keeps_the_policy(visit, who, path):
     page = visit(path, who=who)
 
     assert page.get_by_role("heading", level=1).count() == 1
+
+
+def test_agent_looks_at_an_enquiry_and_asks_for_the_number(browser, site, cookies):
+    guest = Guest(browser, site, cookies["lead"], bypass_csp=True, reduced_motion="reduce")
+    page = guest.page
+    page.goto("/admin/leads/enquiry/")
+    page.locator("#result_list tbody th a").first.click()
+    page.get_by_role("button", name="显示联系方式").wait_for()
+
+    assert axe.violations(page, ignored=STOCK) == []
+    guest.look(390, "dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    guest.look(1440, "light")
+    page.get_by_role("button", name="显示联系方式").click()
+    assert page.locator("a[href^='tel:']").count() > 0
+    assert guest.leave() == []
 
 
 def test_text_field_has_a_name_and_its_buttons_speak_chinese(visit):
