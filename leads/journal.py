@@ -197,7 +197,22 @@ class Journal:
                 if len(kept) != len(lines):
                     self.segments.rewrite(segment, b"".join(kept))
             self.recent.tidy(without=reference)
+            self._forget_unreadable(reference)
             return True
+
+    def _forget_unreadable(self, reference: str) -> None:
+        """What can still be made out as its line goes as well."""
+        path = self.folder / "unreadable"
+        with contextlib.suppress(FileNotFoundError):
+            lines = path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in lines if reference.encode() not in line]
+            if not kept:
+                path.unlink()
+            elif len(kept) != len(lines):
+                fresh = path.with_suffix(".new")
+                fresh.touch(mode=0o600)
+                fresh.write_bytes(b"".join(kept))
+                fresh.replace(path)
 
     def sweep(self) -> None:
         """Deletes what is settled, whatever its size, and forgets contents out of the window."""

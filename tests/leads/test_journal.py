@@ -343,3 +343,19 @@ def test_a_withdrawn_content_is_new_when_it_is_sent_again(kept):
     kept.settle(first.reference)
     kept.renounce(first.reference)
     assert not again(kept).append(a_record("same")).is_repeat
+
+
+def test_forgetting_reaches_what_was_put_aside(kept):
+    kept.append(first := a_record("a", message="139 0000 0011"))
+    kept.append(second := a_record("b", message="139 0000 0012"))
+    path = next(kept.folder.glob("*.log"))
+    path.write_bytes(path.read_bytes().replace(b"139 0000", b"139-0000"))
+    assert again(kept).unsettled() == []
+    aside = kept.folder / "unreadable"
+    assert aside.read_bytes().count(b"\n") == 2
+
+    kept.forget(first.reference)
+    assert (b"0000 0011" in aside.read_bytes(), b"0000 0012" in aside.read_bytes()) == (False, True)
+    assert stat.S_IMODE(aside.stat().st_mode) == 0o600
+    kept.forget(second.reference)
+    assert not aside.exists()
