@@ -81,7 +81,7 @@ class Journal:
             self._have_folder()
             with self.lock.held() as held:
                 if not held:
-                    return self._append_alone(record)
+                    return self._append_without_lock(record)
                 self.recent.refresh()
                 if known := self.recent.find(record.content_hash):
                     kept = Kept(known.reference, known.token, True, record)
@@ -137,6 +137,28 @@ class Journal:
                 if not self.recent.was_told(reference):
                     self.segments.settle(reference)
                     self.recent.drop(reference)
+
+    def _append_without_lock(self, record: Record) -> Kept:
+        """A repeat is told apart as far as reading goes; anything else has a file of its own."""
+        recent = Recent(self.folder / "recent")
+        recent.refresh()
+        known = recent.find(record.content_hash)
+        recent.close()
+        known = known or lockless.known_alone(self.folder, record.content_hash)
+        if known:
+            self._sync_segments()
+            return Kept(known.reference, known.token, True, record)
+        return self._append_alone(record)
+
+    def _sync_segments(self) -> None:
+        """What a repeat is told of is on the disk, whoever wrote it."""
+        for path in self.segments.paths():
+            with contextlib.suppress(FileNotFoundError):
+                descriptor = os.open(path, os.O_WRONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
 
     def _append_alone(self, record: Record) -> Kept:
         path = lockless.write_alone(self.folder, record)

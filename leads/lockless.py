@@ -9,10 +9,12 @@ import os
 import time
 from pathlib import Path
 
-from .lines import line_of, write_all
+from .lines import line_of, parts_of, write_all
+from .recent import WINDOW, Known
 from .record import Record
 
 DONE = "done-"
+TOLD = "alone-told-"
 
 
 def write_alone(folder: Path, record: Record) -> Path:
@@ -28,6 +30,23 @@ def write_alone(folder: Path, record: Record) -> Path:
     finally:
         os.close(descriptor)
     return path
+
+
+def known_alone(folder: Path, content_hash: str) -> Known | None:
+    """What is told of the same content in the last quarter of an hour, by one written alone.
+
+    It gets another name by that, so that whoever wrote it can no longer take it back.
+    """
+    for path in sorted(folder.glob("alone-*.log")):
+        with contextlib.suppress(FileNotFoundError, IndexError, ValueError, KeyError, TypeError):
+            parts = parts_of(path.read_bytes().splitlines(keepends=True)[0])
+            record = Record.from_json(parts[4]) if parts else None
+            age = abs(time.time() - record.at.timestamp()) if record else WINDOW + 1
+            if age <= WINDOW and record.content_hash == content_hash:
+                if not path.name.startswith(TOLD):
+                    path.rename(path.with_name(TOLD + path.name.removeprefix("alone-")))
+                return Known(record.reference, record.token, record.at.timestamp())
+    return None
 
 
 def note_done(folder: Path, reference: str) -> None:

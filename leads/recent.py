@@ -28,7 +28,7 @@ class Known:
 
 
 class Recent:
-    """One process's view of the file. Not for use without the journal's lock."""
+    """One process's view of the file. Without the journal's lock it may only be read."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -43,6 +43,10 @@ class Recent:
         self._known: dict[str, Known] = {}
         self._sent: dict[str, list[float]] = defaultdict(list)  # in order of time
         self._told: set[str] = set()
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._forget_all()
 
     def refresh(self) -> None:
         """Takes in what other processes wrote since."""

@@ -9,6 +9,7 @@ from journals import a_record, again, files, refs
 
 from leads import journal
 from leads.lines import line_of
+from leads.recent import Known
 from leads.record import Record
 
 # --- a process that sits on the lock ------------------------------------------------------------
@@ -49,6 +50,29 @@ def test_a_stopped_process_that_holds_the_lock_does_not_stop_the_others(kept, st
     stuck()
     kept.sweep()
     assert not list(kept.folder.glob("alone-*"))
+
+
+def test_a_repeat_is_known_without_the_lock_too(kept, stuck):
+    (before,) = kept.unsettled()
+    first = kept.append(a_record("b"))
+    for one in (kept, again(kept)):
+        said = one.append(a_record("before"))
+        assert (said.is_repeat, said.reference) == (True, before.reference)
+        said = one.append(a_record("b"))
+        assert (said.is_repeat, said.reference) == (True, first.reference)
+    assert len(kept.unsettled()) == 2
+
+
+def test_what_a_repeat_was_told_of_without_the_lock_is_not_taken_back(kept, stuck):
+    """Another host had the content first; by then a repeat had this reference already."""
+    first = kept.append(record := a_record("b"))
+    assert again(kept).append(a_record("b")).reference == first.reference
+    kept.fold(record, Known("AAAAA-AAAAA", "t" * 32, record.at.timestamp()), alone=first.alone)
+    assert first.reference in refs(kept.unsettled())
+
+    second = kept.append(other := a_record("c"))
+    kept.fold(other, Known("BBBBB-BBBBB", "t" * 32, other.at.timestamp()), alone=second.alone)
+    assert second.reference not in refs(kept.unsettled())
 
 
 def test_what_can_not_be_settled_now_is_noted_and_settled_later(kept, stuck):
