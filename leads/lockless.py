@@ -1,6 +1,7 @@
 """What goes into the journal's folder without its lock: a stopped process may sit on that for long.
 
 alone-*.log        one record, in a file of its own
+alone-told-*.log   the same, after a repeat was told of it
 done-<reference>   its record is in the database, or another stands for it
 """
 
