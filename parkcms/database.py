@@ -95,16 +95,15 @@ def ensure(var: Path, *, durable: bool = True) -> dict:
 @contextlib.contextmanager
 def _turn(var: Path) -> Iterator[None]:
     """One thread at a time; while the server runs nobody waits long for another's question."""
-    guard = _guard
-    has_it = guard.acquire(timeout=TURN_SECONDS)
-    if not has_it and not is_ready(var):
-        has_it = guard.acquire(timeout=START_SECONDS)  # another thread starts it
-    if not has_it:
+    until = time.monotonic() + TURN_SECONDS
+    # Looked at, then taken by `with`: a signal that ends the process between taking a lock and
+    # holding it by name would leave it taken, and the end would wait for it.
+    while _guard.locked() and (time.monotonic() < until or not is_ready(var)):
+        time.sleep(0.02)
+    if _guard.locked():
         raise DatabaseUnavailable("私有数据库没有应答，可能被暂停了：请看它的进程和日志。")
-    try:
+    with _guard:
         yield
-    finally:
-        guard.release()
 
 
 def is_ready(var: Path) -> bool:

@@ -74,8 +74,8 @@ def test_a_site_comes_back_row_by_row_and_file_by_file(site, kept, tmp_path):
         name: value for name, value in before["sequences"].items() if not FILED_INTO.match(name)
     }
     assert {name: after["sequences"][name] for name in same} == same
-    assert len(before["tables"]["leads_enquiry"]) == 1
-    assert len(after["tables"]["leads_enquiry"]) == 3
+    assert len(before["tables"]["leads_enquiry"]) == SAMPLES + 1
+    assert len(after["tables"]["leads_enquiry"]) == SAMPLES + 3
     found = " ".join(after["tables"]["leads_enquiry"])
     assert [reference for reference in references if reference not in found] == []
 
@@ -86,7 +86,7 @@ def test_a_site_comes_back_row_by_row_and_file_by_file(site, kept, tmp_path):
     articles, pictures = (
         len(after["tables"][f"{name}"]) for name in ("articles_article", "library_picture")
     )
-    assert f"恢复完成：需求 3 份，文章 {articles} 篇，图片 {pictures} 张；" in said
+    assert f"恢复完成：需求 {SAMPLES + 3} 份，文章 {articles} 篇，图片 {pictures} 张；" in said
     # The journal is settled, and replaying once more files nothing twice.
     assert "入库 0 份" in manage("replay_journal", var=new)
     assert asked(TOKENS, var=new) == sorted(set(asked(TOKENS, var=new)))
@@ -204,6 +204,7 @@ class Visitor(threading.Thread):
 
 # --- without a database -------------------------------------------------------------------------
 
+SAMPLES = 5  # of the demo content
 AWAY = "postgresql://nobody@127.0.0.1:9/none"
 
 
@@ -239,7 +240,8 @@ def test_a_later_journal_brings_what_came_after_the_archive(kept, tmp_path):
     later = tmp_path / "later.tar.gz"
     backup("--journal-only", later, var=old, DATABASE_URL=AWAY)
     said = restore(path, "--journal", later, var=new)
-    assert "需求 5 份" in said  # the three of the archive, and two that nobody had filed
+    # The three of the archive, and two that nobody had filed.
+    assert f"需求 {SAMPLES + 5} 份" in said
     rows = " ".join(asked(ROWS, var=new)["tables"]["leads_enquiry"])
     assert [reference in rows for reference in more] == [False, True, True]
 

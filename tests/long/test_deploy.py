@@ -271,7 +271,7 @@ def test_an_enquiry_goes_through_and_leaves_its_token_in_no_log(machine):
         (f"/en{receipt}", 200),
         (f"{receipt}nothing/", 404),
         (f"{receipt}correct/", 200),
-        (f"/enquiries/{token}", 301),
+        (f"/enquiries/{token}", 302),
         ("/", 200),
         ("/missing/", 404),
         ("/static/missing.css", 404),
