@@ -2,6 +2,7 @@
 
 import re
 
+from django.test import Client
 from django.urls import reverse
 from lxml import html
 
@@ -12,6 +13,11 @@ def at_the_desk(client, person):
     """The client with ``person`` logged in."""
     client.force_login(person, backend=BACKEND)
     return client
+
+
+def desk_of(person):
+    """A browser of their own in which this person is logged in."""
+    return at_the_desk(Client(), person)
 
 
 def page_of(row, page="change"):

@@ -239,7 +239,8 @@ class Enquiry(models.Model):
     @transaction.atomic
     def release(self, by: User) -> bool:
         """Is no spam after all; announced by whoever calls this (leads/announcing.py)."""
-        done = Enquiry.objects.filter(pk=self.pk, held=True).update(held=False)
+        row = Enquiry.objects.filter(pk=self.pk, held=True, erased_at=None)
+        done = row.update(held=False)
         if done:
             self.held = False
             Act.record(by, "release", self, after={"held": False})

@@ -3,9 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
-from desk_forms import act_on, at_the_desk, errors, filled, messages_of, page_of, send, words
+from desk_forms import (
+    act_on,
+    desk_of,
+    errors,
+    filled,
+    messages_of,
+    page_of,
+    send,
+    words,
+)
 from django.contrib.contenttypes.models import ContentType
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from factories import a_park, a_person, an_enquiry
@@ -17,26 +25,7 @@ from parkcms.ledger.models import Act
 pytestmark = pytest.mark.django_db
 LIST = "/admin/leads/enquiry/"
 NOON = "2026-11-25 12:00:00+08:00"
-BUTTONS = ("claim", "reveal", "release", "invalid")
-
-
-@pytest.fixture
-def agent():
-    return a_person("zhuanyuan", "招商专员", display_name="专员")
-
-
-@pytest.fixture
-def other():
-    return a_person("tongshi", "招商专员", display_name="同事")
-
-
-@pytest.fixture
-def lead():
-    return a_person("zhuguan", "招商主管", display_name="主管")
-
-
-def desk_of(person):
-    return at_the_desk(Client(), person)
+BUTTONS = ("claim", "reveal", "release", "invalid", "erase")
 
 
 def press(client, enquiry, button, **answers):

@@ -1,10 +1,20 @@
 """Claiming, releasing, closing as invalid: one press each, one Act each, and only one wins."""
 
 import pytest
-from desk_forms import act_on, at_the_desk, errors, filled, messages_of, page_of, send, words
+from desk_forms import (
+    act_on,
+    at_the_desk,
+    desk_of,
+    errors,
+    filled,
+    messages_of,
+    page_of,
+    send,
+    words,
+)
 from django.test import Client
 from django.urls import reverse
-from factories import a_person, an_enquiry
+from factories import an_enquiry
 
 from leads import announcing
 from leads.models import Activity, Enquiry
@@ -12,25 +22,6 @@ from parkcms.ledger.models import Act
 
 pytestmark = pytest.mark.django_db
 BUTTONS = ("claim", "reveal", "release", "invalid", "erase")
-
-
-@pytest.fixture
-def agent():
-    return a_person("zhuanyuan", "招商专员", display_name="专员")
-
-
-@pytest.fixture
-def other():
-    return a_person("tongshi", "招商专员", display_name="同事")
-
-
-@pytest.fixture
-def lead():
-    return a_person("zhuguan", "招商主管", display_name="主管")
-
-
-def desk_of(person):
-    return at_the_desk(Client(), person)
 
 
 def press(client, enquiry, button, **answers):

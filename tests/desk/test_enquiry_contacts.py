@@ -5,9 +5,8 @@ import re
 from urllib.parse import urljoin
 
 import pytest
-from desk_forms import at_the_desk, filled, page_of, send, words
+from desk_forms import desk_of, filled, page_of, send, words
 from django.contrib.sessions.models import Session
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from factories import a_note, a_person, a_recipient, an_enquiry
@@ -40,10 +39,6 @@ PLANTED = {
 SECRETS = ("13900000042", "139 0000 0042", "139-0000-0042", "139.0000.0042",
            "１３９００００００４２", "5950 4321",
            "wang.xiaoming", "xiaoming_wang", "王小明")  # fmt: skip
-
-
-def desk_of(person):
-    return at_the_desk(Client(), person)
 
 
 def reveal(client, enquiry, why="contact", **more):

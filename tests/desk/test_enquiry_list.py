@@ -3,9 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-from desk_forms import at_the_desk, page_of, words
+from desk_forms import desk_of, page_of, words
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factories import a_note, a_park, a_person, a_space, an_enquiry
@@ -16,20 +15,6 @@ from parkcms.ledger.models import Act
 pytestmark = pytest.mark.django_db
 LIST = "/admin/leads/enquiry/"
 NOON = "2026-11-25 12:00:00+08:00"
-
-
-@pytest.fixture
-def agent():
-    return a_person("zhuanyuan", "招商专员", display_name="专员")
-
-
-@pytest.fixture
-def lead():
-    return a_person("zhuguan", "招商主管", display_name="主管")
-
-
-def desk_of(person):
-    return at_the_desk(Client(), person)
 
 
 def listed(person, query=""):
