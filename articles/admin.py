@@ -1,104 +1,32 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils import timezone
 from js_asset import Media
 from taggit.models import Tag as TaggitTag
 
 from parkcms.ledger.admin import RecordingAdmin
-from parkcms.ledger.guarded import GuardedInline
-from parkcms.publication.admin import PublishingAdmin, PublishingForm, StateFilter
+from parkcms.publication.admin import StateFilter
 
-from . import markup
-from .models import Article, Category, Citation, Mention, Tag
+from . import desk_acts
+from .desk_drafting import DraftingAdmin
+from .desk_form import ArticleForm, CitationInline, MentionInline
+from .models import Article, Category, Tag
+
+# What the desk does with an article beside its form; each brings its addresses.
+DESK = (desk_acts,)
 
 # taggit brings a tag of its own; ours has an English name.
 admin.site.unregister(TaggitTag)
 
 
-class ArticleForm(PublishingForm):
-    """An article at the desk: what is wrong is said at its field."""
-
-    class Meta:
-        model = Article
-        exclude = ()
-        widgets = {
-            "title": forms.TextInput(attrs={"class": "vTextField wide-title"}),
-            "summary_zh": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-            "summary_en": forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
-        }
-
-    def clean_body(self) -> str:
-        body = self.cleaned_data["body"]
-        if len(body) > markup.MAX_CHARACTERS:
-            raise forms.ValidationError(
-                f"正文超过 {markup.MAX_CHARACTERS:,} 字符，请拆成几篇。", code="too_long"
-            )
-        return body
-
-    def clean_tags(self) -> list[str]:
-        longest = Tag._meta.get_field("name").max_length
-        for name in self.cleaned_data["tags"]:
-            if len(name) > longest:
-                raise forms.ValidationError(
-                    f"标签“{name[:10]}…”超过 {longest} 字。", code="max_length"
-                )
-        return self.cleaned_data["tags"]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if not self.will_be_published() or "rights" not in self.fields:
-            return cleaned
-        rights = cleaned.get("rights")
-        if not rights:
-            self._refuse(
-                "rights", "发布前要写明权利：原创、授权、公开信息还是待核实。", "rights_missing"
-            )
-        elif rights != Article.Rights.ORIGINAL and not cleaned.get("publisher"):
-            self._refuse(
-                "publisher", "转载要写明来源媒体，如“嘉定区融媒体中心”。", "source_missing"
-            )
-        return cleaned
-
-    def _refuse(self, field: str, message: str, code: str) -> None:
-        self.add_error(field, forms.ValidationError(message, code=code))
-
-
-class MentionInline(GuardedInline):
-    model = Mention
-    extra = 0
-    fields = ("park", "position")
-    autocomplete_fields = ("park",)
-    verbose_name_plural = "提到的园区（资料显示在文章旁）"
-
-
-class CitationForm(forms.ModelForm):
-    class Meta:
-        model = Citation
-        fields = ("figure", "quote", "occurrence")
-        widgets = {"quote": forms.TextInput(attrs={"class": "vTextField"})}
-
-
-class CitationInline(GuardedInline):
-    model = Citation
-    form = CitationForm
-    extra = 0
-    fields = ("figure", "quote", "occurrence", "found")
-    readonly_fields = ("found",)
-    autocomplete_fields = ("figure",)
-    verbose_name_plural = "引用（这句话支持哪条园区数字）"
-
-    @admin.display(description="在正文里", boolean=True)
-    def found(self, citation: Citation) -> bool | None:
-        return not citation.is_lost if citation.pk else None
-
-
 @admin.register(Article)
-class ArticleAdmin(PublishingAdmin):
+class ArticleAdmin(DraftingAdmin):
     form = ArticleForm
+    change_form_template = "admin/articles/article/change_form.html"
     list_display = ("title", "state", "category", "kind", "author", "published")
     list_filter = (StateFilter, "category", "kind", "rights", "citations__is_lost")
     search_fields = ("title", "original_title", "publisher")
@@ -122,6 +50,7 @@ class ArticleAdmin(PublishingAdmin):
                     "original_title",
                     ("event_date", "source_date"),
                     ("writer", "photographer", "editor"),
+                    "rights_basis",
                     "byline",
                     ("is_excerpt", "correction"),
                 )
@@ -173,14 +102,9 @@ class ArticleAdmin(PublishingAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"author": request.user.pk, **super().get_changeform_initial_data(request)}
 
-    def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
-        if not change and obj.author_id is None:
-            obj.author = request.user
-        super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        form.instance.settle_citations()
+    def get_urls(self) -> list[URLPattern]:
+        own = [route for module in DESK for route in module.routes(self)]
+        return [*own, *super().get_urls()]
 
     def render_change_form(
         self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any

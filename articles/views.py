@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -10,13 +11,13 @@ from django.views.decorators.http import require_safe
 
 from parkcms.language.address import ENGLISH, in_language
 from parkcms.publication import pages
-from parkcms.publication.models import live_at
+from parkcms.publication.models import Gone, live_at
 from parks import cover as covers
 from parks import profile
 from parks.figures import Series, key_figures
 from parks.models import Figure, Park
 
-from . import citations, lists
+from . import citations, illustrating, lists
 from .models import COVER_VARIANTS, Article, Category, Citation, Tag
 
 
@@ -102,12 +103,17 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def get_article(pk: int) -> Article:
-    """The published article with what its page joins; Http404 where the language has no page."""
+    """The published article with what its page joins; Http404 where the language has no page, Gone
+    where it was taken down."""
     articles = Article.objects.published().filter(live_at(prefix="category__"))
     articles = articles.readable_in(get_language() or "").select_related(
         "category", "cover", "author"
     )
-    return get_object_or_404(lists.with_cover_park(lists.tags_of(articles)), pk=pk)
+    row = lists.with_cover_park(lists.tags_of(articles)).filter(pk=pk).first()
+    if row is None:
+        known = Article.objects.taken_down().readable_in(get_language() or "")
+        raise Gone("taken down") if known.filter(pk=pk).exists() else Http404("no such article")
+    return row
 
 
 @dataclass(frozen=True)
@@ -124,21 +130,39 @@ class Supported:
         return self.series.newest if self.series.newest != self.figure else None
 
 
-def render_article(request: HttpRequest, row: Article) -> HttpResponse:
-    """The page of an article, published or not; the preview is to call this too."""
-    parks = list(
-        Park.objects.published()
-        .filter(mentions__article=row)
-        .select_related("cover", "contact__wechat_qr")
-        .order_by("mentions__position", "mentions__id")
-    )
+@dataclass(frozen=True)
+class Beside:
+    """What an article's page shows beside the row's own fields."""
+
+    parks: list[Park]
+    citations: list[Citation]
+
+
+def beside(row: Article) -> Beside:
+    """What stands in the tables (two queries)."""
+    parks = shown_parks().filter(mentions__article=row)
+    parks = parks.order_by("mentions__position", "mentions__id")
+    return Beside(list(parks), list(row.citations.all()))
+
+
+def shown_parks() -> QuerySet[Park]:
+    return Park.objects.published().select_related("cover", "contact__wechat_qr")
+
+
+def render_article(
+    request: HttpRequest, row: Article, around: Beside | None = None, **extra: object
+) -> HttpResponse:
+    """The page of an article, published or not: previews call this too, with what the draft says
+    ``around`` it and what their page says on top (``extra``)."""
+    around = around or beside(row)
+    parks = around.parks
     figures = profile.figures_of(parks)
-    cited = _supported(row, figures)
+    cited = _supported(around.citations, figures)
     newer, older = lists.neighbours(row) if row.publish_at else (None, None)
     context = {
         "article": row,
         "english_path": "" if row.has_english else _english_list(),
-        "body": citations.mark(row.body, [_mark(one) for one in cited]),
+        "body": illustrating.drawn(citations.mark(row.body, [_mark(one) for one in cited])),
         "parks": [_park_card(park, figures.get(park.pk, []), cited) for park in parks],
         "contact": next((park.contact for park in parks if park.contact), None),
         "newer": newer,
@@ -146,6 +170,7 @@ def render_article(request: HttpRequest, row: Article) -> HttpResponse:
         "related": lists.related(
             row, [park.pk for park in parks], [tag["id"] for tag in row.tag_rows]
         ),
+        **extra,
     }
     return render(request, "articles/article.html", context)
 
@@ -155,7 +180,7 @@ def _english_list() -> str:
     return in_language(reverse("articles:list"), ENGLISH)
 
 
-def _supported(row: Article, figures: dict[int, list[Series]]) -> list[Supported]:
+def _supported(rows: list[Citation], figures: dict[int, list[Series]]) -> list[Supported]:
     by_figure = {
         figure.pk: (figure, one)
         for park_series in figures.values()
@@ -164,7 +189,7 @@ def _supported(row: Article, figures: dict[int, list[Series]]) -> list[Supported
     }
     return [
         Supported(citation, *by_figure[citation.figure_id])
-        for citation in row.citations.all()
+        for citation in rows
         if citation.figure_id in by_figure
     ]
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from parkcms.language.address import in_language, language_of
+from parkcms.publication.models import Gone
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -24,7 +25,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 404)
+    return _page(request, 410 if isinstance(exception, Gone) else 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -45,6 +46,7 @@ def _words(status: int) -> tuple[str, str]:
     return {
         400: (_("这个请求看不懂"), _("网址里有不该有的内容。请检查网址，或从首页开始。")),
         403: (_("不能这样打开"), _("页面可能过期了：请返回上一页刷新后再试。")),
+        410: (_("这个页面已经下线"), _("它原来在这里，已经由编辑撤下。")),
         404: (_("没有这个页面"), _("它可能改了地址、已经下线，或者从来没有过。")),
         503: (_("资料库暂时连不上"), _("我们没有丢失任何内容，请过半分钟再打开。")),
     }.get(status, (_("页面出错了"), _("问题在我们这边，已经记录下来。请稍后再试。")))

@@ -11,19 +11,24 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
+from parkcms.publication.models import Gone
 
 from .models import SiteProfile
 
 
 def article_by_legacy_id(legacy_id: str) -> Article | None:
-    """The live article that had this id at the old site (one query)."""
-    return (
-        Article.objects.published()
+    """The live article that had this id at the old site (one query). Raises Gone for one that was
+    taken down."""
+    found = (
+        (Article.objects.published() | Article.objects.taken_down())
         .filter(legacy_site=Subquery(SiteProfile.objects.values("legacy_site")[:1]))
         .filter(legacy_id=legacy_id)
-        .only("id")
+        .only("id", "taken_down_at")
         .first()
     )
+    if found and found.taken_down_at:
+        raise Gone("taken down")
+    return found
 
 
 @require_safe

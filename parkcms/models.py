@@ -12,6 +12,10 @@ from articles import markup
 from parkcms.language import phones
 from parkcms.publication.models import Publishable, PublishableQuerySet
 
+from .complaint import Complaint
+
+__all__ = ["Complaint", "OwnersText", "SiteProfile"]
+
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
 

@@ -101,10 +101,15 @@ class Article(Publishable):
         PUBLIC = "public", _("公开信息")
         UNVERIFIED = "unverified", _("转载，权利待核实")
 
+    class Stage(models.TextChoices):
+        WRITING = "", "写作中"
+        SUBMITTED = "submitted", "待审"
+        RETURNED = "returned", "已退回"
+
     title = models.CharField("标题", max_length=120)
     title_en = models.CharField("英文标题", max_length=200, blank=True)
     original_title = models.CharField(
-        "原标题", max_length=200, blank=True, help_text="转载时与原文不同才填。"
+        "原标题", max_length=200, blank=True, help_text="转载时照抄原文的标题。"
     )
     correction = models.CharField(
         "更正说明", max_length=300, blank=True, help_text="改了什么、为什么，读者看得到。"
@@ -145,12 +150,20 @@ class Article(Publishable):
     byline = models.CharField(
         "署名", max_length=60, blank=True, help_text="读者看到的作者，如“园区编辑部”。"
     )
-    writer = models.CharField("撰稿", max_length=60, blank=True)
+    writer = models.CharField(
+        "撰稿", max_length=60, blank=True, help_text="转载时是原作者；原文没有署名写“未署名”。"
+    )
     photographer = models.CharField("摄影", max_length=60, blank=True)
     editor = models.CharField("编辑", max_length=60, blank=True)
     publisher = models.CharField("来源媒体", max_length=100, blank=True)
     source_url = models.URLField("来源网址", max_length=500, blank=True)
     rights = models.CharField("权利", max_length=10, choices=Rights.choices, blank=True)
+    rights_basis = models.CharField(
+        "授权依据",
+        max_length=300,
+        blank=True,
+        help_text="凭什么可以转载，读者看得到，如“2026-03-02 来源媒体邮件同意，存档 A-12”。",
+    )
     is_excerpt = models.BooleanField("节选", default=False, help_text="只收了原文的一部分。")
 
     event_date = PartialDateField("事件日期", help_text="文中的事发生在什么时候，如 2021-H1。")
@@ -163,6 +176,22 @@ class Article(Publishable):
     legacy_views = models.PositiveIntegerField("原站阅读", null=True, blank=True, editable=False)
 
     pinned_until = models.DateTimeField("置顶至", null=True, blank=True)
+
+    # The row says what readers see (or, before the first publication, what was saved last). What is
+    # written over a published text waits in its newest revision until it is published.
+    draft = models.ForeignKey(
+        "articles.Revision",
+        verbose_name="未发布的改动",
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    version = models.PositiveIntegerField("版次", default=1, editable=False)
+    stage = models.CharField(
+        "审稿", max_length=9, choices=Stage.choices, default="", blank=True, editable=False
+    )
+    stage_at = models.DateTimeField("审稿时间", null=True, editable=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", default=timezone.now, editable=False)
 
@@ -184,6 +213,12 @@ class Article(Publishable):
                 name="articles_pinned",
             ),
             models.Index(fields=["author", "-updated_at"], name="articles_of_author"),
+            models.Index(
+                fields=["stage_at"], condition=Q(stage="submitted"), name="articles_to_review"
+            ),
+            models.Index(
+                fields=["-updated_at"], condition=Q(draft__isnull=False), name="articles_with_draft"
+            ),
         ]
         constraints = [
             *Publishable.Meta.constraints,
@@ -272,11 +307,24 @@ class Article(Publishable):
                     article=self, park_id=park_id, defaults={"position": 100}
                 )
 
+    def publish(
+        self, by: User | None, at: datetime | None = None, *, before: dict | None = None
+    ) -> None:
+        """Publish what was saved last (articles/drafting.py). Raises drafting.Unready."""
+        from .. import drafting
+
+        drafting.publish(self, by, at=at)
+        self.refresh_from_db()
+
+    @property
+    def has_draft(self) -> bool:
+        """Whether something is written over the published text and waits."""
+        return self.draft_id is not None and self.publish_at is not None
+
     def can_be_edited_by(self, user: User) -> bool:
-        """Editors edit everything; an author edits their own drafts."""
-        if user.has_perm("articles.edit_every_article"):
-            return True
-        return self.author_id == user.pk and self.publish_at is None
+        """Editors edit everything; an author what is their own. Neither changes what readers see:
+        only publishing does."""
+        return user.has_perm("articles.edit_every_article") or self.author_id == user.pk
 
 
 class Mention(models.Model):

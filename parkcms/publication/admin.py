@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -140,7 +141,7 @@ class PublishingAdmin(RecordingAdmin):
             try:
                 with transaction.atomic():
                     row.publish(request.user)
-            except IntegrityError as error:
+            except (IntegrityError, ValidationError) as error:
                 self.message_user(request, f"“{row}”没有发布：{why(row, error)}", messages.ERROR)
             else:
                 done += 1
@@ -169,8 +170,10 @@ class PublishingAdmin(RecordingAdmin):
         return format_html('<span class="state" data-state="{}">{}</span>', state, state)
 
 
-def why(row: models.Model, error: IntegrityError) -> str:
-    """The words of the constraint that stopped a row, for the person who pressed the button."""
+def why(row: models.Model, error: IntegrityError | ValidationError) -> str:
+    """The words of what stopped a row, for the person who pressed the button."""
+    if isinstance(error, ValidationError):
+        return "".join(error.messages)
     name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
     for constraint in row._meta.constraints:
         if constraint.name == name:

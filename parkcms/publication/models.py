@@ -9,10 +9,15 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models, transaction
+from django.http import Http404
 from django.utils import timezone
 
 from parkcms.ledger.models import Act
 from parkcms.people.models import User
+
+
+class Gone(Http404):
+    """There was a page under this address, and it was taken down: 410 rather than 404."""
 
 
 class PublishableQuerySet(models.QuerySet):
@@ -21,6 +26,10 @@ class PublishableQuerySet(models.QuerySet):
     def published(self, now: datetime | None = None) -> Self:
         """Rows that are live at ``now`` (default: this moment)."""
         return self.filter(live_at(now))
+
+    def taken_down(self) -> Self:
+        """Rows that were public and were taken off the site."""
+        return self.filter(publish_at__lte=timezone.now(), taken_down_at__isnull=False)
 
     def drafts(self) -> Self:
         return self.filter(publish_at=None)
@@ -110,3 +119,10 @@ class Publishable(models.Model):
         Act.record(
             by, "take_down", self, reason=reason, after={"taken_down_at": self.taken_down_at}
         )
+
+    @transaction.atomic
+    def put_back(self, by: User | None, reason: str = "") -> None:
+        """Undo ``take_down``: what stood there before stands there again, under its first time."""
+        self.taken_down_at = None
+        self.save(update_fields=["taken_down_at"])
+        Act.record(by, "put_back", self, reason=reason)

@@ -1,0 +1,304 @@
+"""From the form to the page: saving a draft over a live text, publishing it, bringing one back.
+
+What readers see changes in ``publish``, ``take_down`` and ``put_back`` only. Everything here takes
+the article's row under a lock, checks that nobody saved in between, and writes its Act in the same
+transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from parkcms.ledger.models import Act
+from parkcms.people.models import User
+
+from . import content as contents
+from . import illustrating
+from .content import Content
+from .models import Article, Illustration, Revision
+
+COALESCE = timedelta(minutes=10)
+MOST_TOLD = 300  # characters of a field in an Act
+
+
+class Outdated(Exception):  # noqa: N818 - it says what is so
+    """Somebody saved the article after the text at hand was opened."""
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why an article can't be published: the form's field, a code and the sentence."""
+
+    field: str
+    code: str
+    sentence: str
+
+
+class Unready(ValidationError):  # noqa: N818 - it says what is so
+    """The content can't be published; ``obstacles`` say why."""
+
+    def __init__(self, obstacles: list[Obstacle]) -> None:
+        super().__init__([ValidationError(one.sentence, code=one.code) for one in obstacles])
+        self.obstacles = obstacles
+
+
+def working(article: Article) -> Content:
+    """What an editor goes on from: the draft if there is one, else the row (up to four queries)."""
+    said = contents.of(article)
+    return said | article.draft.content if article.draft else said
+
+
+@transaction.atomic
+def begin(article: Article, content: Content, by: User | None) -> None:
+    """Store a new article: its row, and its first revision as the draft it is."""
+    contents.put_on(article, content | {"publish_at": None, "expire_at": None})
+    article.save(force_insert=True)
+    contents.write(article, content | {"publish_at": None, "expire_at": None})
+    article.draft = _revise(article, content, by, Revision.Kind.DRAFT)
+    _finish(article, article)
+    Act.record(by, "add", article, after={"标题": article.title})
+
+
+@transaction.atomic
+def save(
+    article: Article, content: Content, by: User | None, *, version: int | None
+) -> Revision | None:
+    """Keep ``content`` as the article's draft; None where it says what was saved already. Readers
+    go on seeing what they saw.
+
+    ``version`` is the article's when its text was opened; None where nobody opened it (bulk
+    actions). Raises Outdated.
+    """
+    row = _locked(article, version)
+    before = working(row)
+    content = _lifecycle_of(row, content)
+    if not contents.differences(before, content):
+        return None
+    _keep_base(row)
+    revision = _revise(row, content, by, Revision.Kind.DRAFT)
+    row.draft = revision
+    if row.publish_at is None:
+        _mirror(row, content)
+    _finish(row, article)
+    _told(by, "change", row, before, content)
+    return revision
+
+
+@transaction.atomic
+def publish(
+    article: Article,
+    by: User | None,
+    *,
+    content: Content | None = None,
+    at: datetime | None = None,
+    version: int | None = None,
+) -> None:
+    """Put ``content`` (None: what was saved last) on the site, from ``at``, its own time, the time
+    it was published at first, or now. What was taken down comes back.
+
+    Raises Unready, and Outdated as ``save`` does.
+    """
+    row = _locked(article, version)
+    before = contents.of(row)
+    said = {"publish_at": row.publish_at, "taken_down_at": row.taken_down_at}
+    _keep_base(row)
+    content = dict(content or working(row))
+    _set_times(row, content, at)
+    if obstacles := obstacles_to(content, row):
+        raise Unready(obstacles)
+    contents.write(row, content)
+    row.taken_down_at = None
+    _revise(row, content, by, Revision.Kind.PUBLISHED)
+    row.draft, row.stage, row.stage_at = None, "", None
+    _finish(row, article)
+    changed = {one.name: one.after[:MOST_TOLD] for one in contents.differences(before, content)}
+    changed.pop("publish_at", None)
+    if "body" in changed:
+        changed["body"] = f"{len(content['body'])} 字"
+    Act.record(by, "publish", row, before=said, after={"publish_at": row.publish_at} | changed)
+
+
+@transaction.atomic
+def restore(article: Article, revision: Revision, by: User, *, version: int) -> Revision:
+    """Make a draft that says what ``revision`` said; the times of publication stay as they are.
+
+    The page changes only when that draft is published. Raises Outdated.
+    """
+    row = _locked(article, version)
+    before = working(row)
+    _keep_base(row)
+    content = (
+        before | revision.content | {name: before[name] for name in ("publish_at", "expire_at")}
+    )
+    made = _revise(row, content, by, Revision.Kind.RESTORED, restored_from=revision.number)
+    row.draft = made
+    if row.publish_at is None:
+        _mirror(row, content)
+    _finish(row, article)
+    Act.record(by, "restore", row, after={"第几版": revision.number, "成为": made.number})
+    return made
+
+
+@transaction.atomic
+def discard(article: Article, by: User, *, version: int) -> None:
+    """Drop the draft over a published text; its revisions stay. Raises Outdated."""
+    row = _locked(article, version)
+    if row.draft_id is None or row.publish_at is None:
+        return
+    number = row.draft.number
+    row.draft, row.stage, row.stage_at = None, "", None
+    _finish(row, article)
+    Act.record(by, "discard", row, before={"草稿": f"第 {number} 版"})
+
+
+def obstacles_to(content: Content, article: Article) -> list[Obstacle]:
+    """What keeps ``content`` from being published as ``article``; empty when nothing does."""
+    found = []
+    rights = content.get("rights", "")
+    if not rights:
+        text = "发布前要写明权利：原创、授权、公开信息还是待核实。"
+        found.append(Obstacle("rights", "rights_missing", text))
+    elif rights != Article.Rights.ORIGINAL and not content.get("publisher"):
+        text = "转载要写明来源媒体，如“嘉定区融媒体中心”。"
+        found.append(Obstacle("publisher", "source_missing", text))
+    if rights == Article.Rights.AUTHORISED:
+        found += _authorised(content)
+    at, until = (contents.as_time(content.get(name)) for name in ("publish_at", "expire_at"))
+    if at and until and until <= at:
+        found.append(Obstacle("expire_at", "expires_first", "到期时间要晚于发布时间。"))
+    if at and at > timezone.now() and article.is_published():
+        text = (
+            "这篇正在线上，发布时间改到将来会让它马上消失：要换内容就直接发布，要撤下就点“下线”。"
+        )
+        found.append(Obstacle("publish_at", "would_vanish", text))
+    for picture in illustrating.pictures_of(content):
+        if picture.is_pending:
+            text = f"图片 {picture.pk} 还没有写图上有什么：到图库补好替代文字再发布。"
+            found.append(Obstacle("body", "picture_pending", text))
+    return found
+
+
+def _authorised(content: Content) -> list[Obstacle]:
+    """What an authorised repost has to print (互联网新闻信息服务管理规定, art. 15)."""
+    wanted = {
+        "original_title": "授权转载要写原标题。",
+        "writer": "授权转载要写原作者；原文没有署名就写“未署名”。",
+        "source_date": "授权转载要写原文日期。",
+        "rights_basis": "授权转载要写依据，如“2026-03-02 来源媒体邮件同意”。",
+    }
+    return [
+        Obstacle(name, f"{name}_missing", text)
+        for name, text in wanted.items()
+        if not content.get(name)
+    ]
+
+
+def settle_illustrations(article: Article) -> None:
+    """Note which pictures stand in the live text and in the draft, so that none is deleted."""
+    wanted = {picture.pk for picture in illustrating.pictures_of({"body": article.body})}
+    if article.draft:
+        wanted |= {picture.pk for picture in illustrating.pictures_of(article.draft.content)}
+    known = dict(article.illustrations.values_list("picture_id", "pk"))
+    gone = [pk for picture, pk in known.items() if picture not in wanted]
+    Illustration.objects.filter(pk__in=gone).delete()
+    Illustration.objects.bulk_create(
+        [Illustration(article=article, picture_id=pk) for pk in sorted(wanted - set(known))],
+        ignore_conflicts=True,
+    )
+
+
+def _locked(article: Article, version: int | None) -> Article:
+    # Of the row alone: its draft is joined as an outer side, which can't be locked.
+    row = Article.objects.select_for_update(of=("self",)).select_related("draft").get(pk=article.pk)
+    if version is not None and row.version != version:
+        raise Outdated
+    return row
+
+
+def _keep_base(row: Article) -> None:
+    """The text that stood before the desk touched it becomes the first revision."""
+    if not row.revisions.exists():
+        said = contents.of(row)
+        Revision.objects.create(
+            article=row, number=1, kind=Revision.Kind.BASE, content=said,
+            started_at=row.updated_at, saved_at=row.updated_at,
+        )  # fmt: skip
+
+
+def _revise(row: Article, content: Content, by: User | None, kind: str, **fields: Any) -> Revision:
+    """A new revision, or the newest one when it is this person's draft of less than ten minutes."""
+    now = timezone.now()
+    newest = row.revisions.first()
+    is_same_hand = newest and (newest.by_id, newest.kind) == (by and by.pk, Revision.Kind.DRAFT)
+    is_open = newest and newest.pk == row.draft_id and now - newest.started_at < COALESCE
+    if kind == Revision.Kind.DRAFT and is_same_hand and is_open:
+        newest.content, newest.saved_at = content, now
+        newest.save(update_fields=["content", "saved_at"])
+        return newest
+    number = (row.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
+    return Revision.objects.create(
+        article=row, number=number, kind=kind, content=content, by_id=by.pk if by else None,
+        by_name=str(by)[:150] if by else "系统", started_at=now, saved_at=now, **fields,
+    )  # fmt: skip
+
+
+def _lifecycle_of(row: Article, content: Content) -> Content:
+    """A draft that names no time of its own keeps the row's."""
+    times = {"publish_at": row.publish_at, "expire_at": row.expire_at}
+    kept = {name: value.isoformat() if value else None for name, value in times.items()}
+    return kept | content
+
+
+def _set_times(row: Article, content: Content, at: datetime | None) -> None:
+    now = timezone.now()
+    own = contents.as_time(content.get("publish_at"))
+    until = contents.as_time(content.get("expire_at"))
+    content["publish_at"] = (at or own or row.publish_at or now).isoformat()
+    # The end that has come is no end one could want for what is published now.
+    if until and until <= now and until == row.expire_at:
+        content["expire_at"] = None
+
+
+def _mirror(row: Article, content: Content) -> None:
+    """A text nobody has seen yet: the row says what was saved, apart from when it is to appear."""
+    contents.write(row, content | {"publish_at": None, "expire_at": None})
+
+
+def _finish(row: Article, article: Article) -> None:
+    row.version += 1
+    # Named, so that the time readers see as the last change stays where only the draft changed.
+    row.save(update_fields=["version", "draft", "stage", "stage_at", "taken_down_at"])
+    settle_illustrations(row)
+    for name in (
+        "version",
+        "draft",
+        "stage",
+        "stage_at",
+        "publish_at",
+        "expire_at",
+        "taken_down_at",
+    ):
+        setattr(article, name, getattr(row, name))
+
+
+def _told(by: User | None, verb: str, row: Article, before: Content, after: Content) -> None:
+    """An Act with what changed; none where nothing did."""
+    found = contents.differences(before, after)
+    if not found:
+        return
+    sides = [
+        {one.name: _short(one.name, side, getattr(one, word)) for one in found}
+        for side, word in ((before, "before"), (after, "after"))
+    ]
+    Act.record(by, verb, row, before=sides[0], after=sides[1])
+
+
+def _short(name: str, content: Content, text: str) -> str:
+    if name == "body":
+        return f"{len(content.get('body') or '')} 字"
+    return text[:MOST_TOLD]
