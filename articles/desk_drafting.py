@@ -71,7 +71,7 @@ class DraftingAdmin(PublishingAdmin):
             drafting.publish(article, request.user, content=said, version=version)
         elif change:
             drafting.save(article, said, request.user, version=version)
-        if change and "author" in form.changed_data:
+        if change and "author" in form.fields:
             self._give(request, article, form.cleaned_data["author"])
         self.after_saving(request, article)
 
@@ -87,7 +87,9 @@ class DraftingAdmin(PublishingAdmin):
         return said
 
     def _give(self, request: HttpRequest, article: Article, person: Any) -> None:
-        before = Article.objects.only("author").get(pk=article.pk).author
+        before = Article.objects.select_related("author").only("author").get(pk=article.pk).author
+        if before == person:
+            return
         Article.objects.filter(pk=article.pk).update(author=person)
         told = {"before": {"author": str(before or "")}, "after": {"author": str(person or "")}}
         Act.record(request.user, "assign", article, **told)

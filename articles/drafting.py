@@ -61,7 +61,7 @@ def begin(article: Article, content: Content, by: User | None) -> None:
     contents.write(article, content | {"publish_at": None, "expire_at": None})
     article.draft = _revise(article, content, by, Revision.Kind.DRAFT)
     _finish(article, article)
-    Act.record(by, "add", article, after={"标题": article.title})
+    _told(by, "add", article, {}, content)
 
 
 @transaction.atomic
@@ -295,7 +295,7 @@ def _told(by: User | None, verb: str, row: Article, before: Content, after: Cont
         {one.name: _short(one.name, side, getattr(one, word)) for one in found}
         for side, word in ((before, "before"), (after, "after"))
     ]
-    Act.record(by, verb, row, before=sides[0], after=sides[1])
+    Act.record(by, verb, row, before=sides[0] if before else {}, after=sides[1])
 
 
 def _short(name: str, content: Content, text: str) -> str:

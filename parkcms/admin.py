@@ -8,6 +8,7 @@ from js_asset import Media
 from parkcms.ledger.admin import RecordingAdmin
 from parkcms.publication.admin import PublishingAdmin, StateFilter
 
+from . import desk_complaints  # noqa: F401  (registers itself)
 from .models import OwnersText, SiteProfile
 
 

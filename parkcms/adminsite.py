@@ -16,6 +16,8 @@ from django.urls.resolvers import URLPattern
 from django.utils import timezone
 from django.views.i18n import JavaScriptCatalog
 
+from parkcms.people import desk_second_factor
+
 SHOWN = 8
 
 
@@ -40,12 +42,13 @@ class Desk(admin.AdminSite):
 
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         wrapped = super().admin_view(view, cacheable)
+        wrapped = desk_second_factor.guarded(wrapped, self.has_permission)
         return csp_replace(settings.ADMIN_CSP)(wrapped)
 
     def get_urls(self) -> list[URLPattern]:
         on_site = self.admin_view(self.on_site)
         own = path("r/<int:content_type_id>/<int:object_id>/", on_site, name="view_on_site")
-        return [own, *super().get_urls()]
+        return [own, *desk_second_factor.urls(self.admin_view), *super().get_urls()]
 
     def on_site(self, request: HttpRequest, content_type_id: int, object_id: int) -> HttpResponse:
         """A row's page on the site; not of a model whose admin says there is none for the desk.

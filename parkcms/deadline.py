@@ -23,7 +23,9 @@ from . import errors
 
 SECONDS = 2.0
 # The desk, and what asks no database of its own accord or brings its own deadline.
-NEVER_ASKED = ("/admin/", "/health/", "/robots.txt", "/enquiries/", "/en/enquiries/")
+NEVER_ASKED = (
+    "/admin/", "/health/", "/robots.txt", "/enquiries/", "/en/enquiries/", "/report/", "/en/report/"
+)  # fmt: skip
 LOOK_EVERY = 0.25
 
 _waiting: dict[int, tuple[float, int]] = {}  # a number for each query: until when, its socket

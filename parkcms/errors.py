@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from parkcms.language.address import in_language, language_of
+from parkcms.people import session_ends
 from parkcms.publication.models import Gone
 
 
@@ -21,7 +22,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _page(request, 403)
+    """A form of the desk that a page of ours sent comes back with what was typed."""
+    kept = session_ends.kept(request) if session_ends.is_of_this_site(request) else None
+    return kept or _page(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

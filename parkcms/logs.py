@@ -1,4 +1,4 @@
-"""What may stand in a log: no token of an enquiry, no query string.
+"""What may stand in a log: no token of an enquiry, a complaint or a preview, no query string.
 
 Whoever has the token of an address `/enquiries/<token>/…` may read, correct and withdraw the
 enquiry, and logs are kept, copied and read by more people than that. Standard library only.
@@ -12,14 +12,17 @@ MASK = "***"
 # it is written. A `%` may stand there: %6e is the same letter to the site.
 OPEN = ("new", "find", "kept")
 _TOKEN = re.compile(
-    rf"""(/enquiries/+)(?!(?:{"|".join(OPEN)})(?![\w%.~-]))[^/\s?#"'<>,;:)\]]+""", re.IGNORECASE
+    rf"""(/(?:enquiries|report)/+)(?!(?:{"|".join(OPEN)})(?![\w%.~-]))[^/\s?#"'<>,;:)\]]+""",
+    re.IGNORECASE,
 )
+# What a preview's address is signed with has colons in it.
+_PREVIEW = re.compile(r"""(/preview/+)[^/\s?#"'<>,;)\]]+""", re.IGNORECASE)
 _TRACE = logging.Formatter()
 
 
 def masked(text: str) -> str:
-    """The text with `***` in the place of every enquiry's token."""
-    return _TOKEN.sub(rf"\g<1>{MASK}", text)
+    """The text with `***` in the place of every enquiry's, complaint's and preview's token."""
+    return _PREVIEW.sub(rf"\g<1>{MASK}", _TOKEN.sub(rf"\g<1>{MASK}", text))
 
 
 class MaskTokens(logging.Filter):

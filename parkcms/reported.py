@@ -58,7 +58,7 @@ def own_path(text: str) -> str:
 
 
 def _path(text: str) -> str:
-    own = urlsplit(settings.PARKCMS_ORIGIN).netloc.lower()
+    own = urlsplit(settings.PARKCMS_ORIGIN).netloc.lower().removeprefix("www.")
     try:
         given = urlsplit(text)
         if not text.startswith("/") and given.scheme not in {"http", "https"}:
@@ -66,9 +66,9 @@ def _path(text: str) -> str:
         host = given.netloc.lower()
     except ValueError:
         return ""
-    if host not in {"", own, own.removeprefix("www.")}:
-        return ""
     path = unquote(given.path) or "/"
+    if host not in {"", own, f"www.{own}"} or not path.isprintable() or ".." in path.split("/"):
+        return ""
     return in_language(path, language_of(path))
 
 

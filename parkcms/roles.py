@@ -11,7 +11,7 @@ _SEE_PARKS = _all(
     "parks", "park", "phase", "space", "figure", "source", "milestone", "industry", verbs="view"
 )
 _SEE_ARTICLES = _all("articles", "article", "category", "tag", verbs="view")
-_PICTURES = _all("library", "picture", verbs="view add change")
+_PICTURES = _all("library", "picture", "document", verbs="view add change")
 _RUN_ENQUIRIES = (
     *_all("leads", "recipient"),
     *_all("leads", "alarm", verbs="view change"),
@@ -48,7 +48,9 @@ EDITOR = Role(
         *_all("articles", "article", "category", "tag", verbs="add change delete"),
         "articles.publish_article",
         "articles.edit_every_article",
+        *_all("parkcms", "complaint", verbs="view change reveal"),
         "library.delete_picture",
+        "library.delete_document",
         *_all("parks", "source", verbs="add change"),
     ),
 )
@@ -101,6 +103,7 @@ OWNER = Role(
         *_all("parkcms", "ownerstext", verbs="view add change"),
         "parkcms.publish_ownerstext",
         *_all("people", "user", verbs="view add change"),
+        "people.reset_second_factor",
         "auth.view_group",
         # Sees how enquiries fare, with masked contacts; works, reveals and exports none.
         *_all("leads", "enquiry", "activity", verbs="view"),

@@ -82,11 +82,15 @@ INSTALLED_APPS = [
     "taggit",
     "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "procrastinate.contrib.django",
     "parkcms.language",
     "parkcms.people",
     "parkcms.ledger",
     "parkcms.outbox",
+    "parkcms.addresses",
     "parkcms.library",
     "parks",
     "articles",
@@ -105,10 +109,13 @@ MIDDLEWARE = [
     "parkcms.guards.DatabaseAway",
     "parkcms.deadline.DatabaseDeadline",
     "parkcms.language.address.AddressLanguage",
+    "parkcms.strayed.Strayed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # As lazy as the one before it: what asks for nobody reads no session.
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -186,6 +193,10 @@ AXES_USERNAME_CALLABLE = "parkcms.people.backends.attempted_name"
 AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
+# Who, with superusers, gets no further than the set-up page without a second factor; where it is
+# empty nobody must have one, and everybody may.
+SECOND_FACTOR_ROLES = frozenset({"站长", "招商主管"}) if PRODUCTION else frozenset()
+OTP_TOTP_ISSUER = urlsplit(PARKCMS_ORIGIN).hostname  # the name of the entry in the phone
 
 # --- enquiries ----------------------------------------------------------------------------------
 JOURNAL_DIR = VAR_DIR / "journal"
@@ -219,6 +230,13 @@ def _proxies() -> list[str]:
 TRUSTED_PROXIES = _proxies()
 AXES_CLIENT_IP_CALLABLE = "parkcms.visitors.address.client_address"
 
+# --- addresses ----------------------------------------------------------------------------------
+# Seconds within which visits to nothing are written down; 0 counts them and writes nothing, for a
+# thread of its own would write what no test rolls back.
+MISSING_SECONDS = 0 if PROFILE == "test" else 10
+# Who knows which page of today a missing address may have meant.
+ADDRESS_NEAREST = "parkcms.links.nearest"
+
 # --- work in the background ---------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 if PROFILE == "test":
@@ -240,6 +258,16 @@ OUTGOING_HOSTS = frozenset(
     name.strip().lower()
     for name in os.environ.get("PARKCMS_OUTGOING_HOSTS", "").split(",")
     if name.strip()
+)
+
+# For these the worker may ask any host of the public internet, on ports 80 and 443.
+OUTGOING_PURPOSES = frozenset(
+    purpose
+    for purpose, variable in {
+        "links": "PARKCMS_CHECK_LINKS",
+        "pictures": "PARKCMS_FETCH_PICTURES",
+    }.items()
+    if os.environ.get(variable) == "1"
 )
 
 

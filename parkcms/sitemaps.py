@@ -103,7 +103,14 @@ def _ranges(kind: str) -> range:
 
 def _pages() -> Iterator[Address]:
     yield Address(reverse("home"), None)
-    for name in ("parks:list", "parks:spaces", "articles:list", "leads:new", "leads:kept"):
+    for name in (
+        "parks:list",
+        "parks:spaces",
+        "articles:list",
+        "leads:new",
+        "leads:kept",
+        "report",
+    ):
         yield Address(reverse(name), None)
     for category in Category.objects.published():
         yield Address(category.get_absolute_url(), None)

@@ -7,7 +7,7 @@ from django.urls import include, path, re_path
 import articles.urls
 import parks.urls
 
-from . import health, legacy, media, search, sitemaps, views
+from . import health, legacy, media, reporting, search, sitemaps, views
 from .models import OwnersText
 
 handler400 = "parkcms.errors.bad_request"
@@ -21,7 +21,7 @@ urlpatterns = [
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap_index"),
     re_path(r"^sitemap-(?P<name>[a-z]+(?:-\d+)?)\.xml$", sitemaps.section, name="sitemap"),
-    path("media/<path:name>", media.picture, name="media"),
+    path("media/<path:name>", media.upload, name="media"),
     path("admin/", admin.site.urls),
     *parks.urls.picture_urlpatterns,
     *articles.urls.picture_urlpatterns,
@@ -34,6 +34,11 @@ pages = [
     path("", include("articles.urls")),
     path("", include("leads.urls")),
     path("search/", search.search, name="search"),
+    path("report/", reporting.report, name="report"),
+    re_path(
+        rf"^report/(?P<reference>{reporting.REFERENCE})/$", reporting.status, name="report_status"
+    ),
+    re_path(rf"^report/(?P<reference>{reporting.REFERENCE})$", reporting.with_slash),
 ]
 for key in OwnersText.Key.values:
     pages += [

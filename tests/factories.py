@@ -12,7 +12,8 @@ from PIL import Image
 from articles.models import Article, Category, Citation, Mention, Tag
 from leads.models import Activity, Alarm, Enquiry, Recipient
 from leads.references import ALPHABET
-from parkcms.library.models import Picture
+from parkcms.library.models import Document, Picture
+from parkcms.models import Complaint
 from parkcms.outbox.models import Notice
 from parkcms.people.models import User
 from parks.models import (
@@ -205,3 +206,37 @@ def a_recipient(**fields):
 def an_alarm(**fields):
     fields = {"kind": "journal", "detail": "磁盘满了"} | fields
     return Alarm.objects.get_or_create(kind=fields["kind"], defaults=fields)[0]
+
+
+def a_complaint(**fields):
+    """Somebody who gave a name and a number says that an article is wrong; nobody's yet."""
+    n = next(_number)
+    fields = {
+        "kind": "correction",
+        "about_path": "/articles/3661/",
+        "about_title": "某园区开园",
+        "text": "第二段的面积写错了，应是 351 亩。",
+        "name": "陈测试",
+        "contact": f"139 0000 {n % 10_000:04}",
+        "network": "203.0.113.7",
+    } | fields
+    return Complaint.objects.create(**fields)
+
+
+def pdf_bytes(objects=b"", text="", streams=()):
+    """A small whole PDF. ``objects`` stand among its own; each of ``streams`` is a dictionary's
+    words and the stream's bytes. ``text`` makes one differ from another."""
+    body = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+    body += b"2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n" + objects
+    for number, (words, data) in enumerate(streams, 10):
+        body += b"%d 0 obj\n<< %s /Length %d >>\nstream\n" % (number, words, len(data))
+        body += data + b"\nendstream\nendobj\n"
+    end = b"trailer\n<< /Root 1 0 R /Size 3 >>\nstartxref\n%d\n%%%%EOF\n" % len(body)
+    return body + f"% {text}\n".encode() + end
+
+
+def a_document(**fields):
+    """A PDF of the library, each with bytes of its own."""
+    n = next(_number)
+    fields = {"title": f"园区手册{n}", "name": f"shouce-{n}.pdf"} | fields
+    return Document.objects.add(BytesIO(pdf_bytes(text=f"{n}")), **fields)

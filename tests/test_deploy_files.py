@@ -142,6 +142,8 @@ def test_nginx_writes_no_token_query_or_referrer_even_when_gunicorn_is_away(alon
         ("GET", f"/enquiries/{TOKEN}/enquiries/{TOKEN}/", "/enquiries/***/"),
         ("GET", f"/enquiries/new/{TOKEN}/", "/enquiries/***/"),
         ("POST", "/enquiries/new/", "/enquiries/new/"),
+        ("GET", f"/en/report/{TOKEN}/", "/en/report/***/"),
+        ("POST", "/report/?about=/", "/report/"),
         ("GET", f"/search/?q={TOKEN}", "/search/"),
         ("GET", "/articles/3661/", "/articles/3661/"),
         ("GET", "/static/missing.css", "/static/missing.css"),
@@ -279,16 +281,28 @@ def test_no_token_stands_after_masking(token, before, after):
 
 @given(st.text())
 def test_what_holds_no_enquiry_stays_as_it_is(text):
-    if "/enquiries/" not in text.lower():
+    if "/enquiries/" not in text.lower() and "/report/" not in text.lower():
         assert masked(text) == text
 
 
 @pytest.mark.parametrize(
     "text",
-    ["/enquiries/new/", "/en/enquiries/find/", "POST /enquiries/new/ 303", "/enquiries/kept/"],
+    [
+        "/enquiries/new/",
+        "/en/enquiries/find/",
+        "POST /enquiries/new/ 303",
+        "/enquiries/kept/",
+        "/report/",
+        "GET /en/report/ 200",
+    ],
 )
 def test_open_addresses_stay_as_they_are(text):
     assert masked(text) == text
+
+
+def test_the_key_of_a_complaint_is_masked():
+    said = masked("GET /en/report/Q7K2-M9MD-X4TR/ 200, /report/q7k2-m9md-x4tr")
+    assert said == "GET /en/report/***/ 200, /report/***"
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 GROUND = {
-    "people", "ledger", "language", "library", "publication", "proofreading", "outbox", "visitors"
+    "people", "ledger", "language", "library", "publication", "proofreading", "outbox", "visitors",
+    "addresses",
 }  # fmt: skip
 # What a room of the ground may use of the ground.
 FOUNDATION = {"language", "people", "ledger"}

@@ -3,6 +3,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from taggit.models import ItemBase, TagBase
 
+from parkcms.addresses import moving
 from parkcms.language import pinyin
 from parkcms.language.names import Named, localized, marked
 from parkcms.publication.models import Publishable
@@ -29,7 +30,8 @@ class Category(Named, Publishable):
                 self.name_zh,
                 lambda slug: Category.objects.filter(slug=slug).exclude(pk=self.pk).exists(),
             )
-        super().save(*args, **kwargs)
+        with moving.followed(self, "slug", saved=kwargs.get("update_fields")):
+            super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("articles:category", args=[self.slug])
@@ -55,6 +57,10 @@ class Tag(TagBase):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        with moving.followed(self, "slug", saved=kwargs.get("update_fields")):
+            super().save(*args, **kwargs)
 
     def slugify(self, tag: str, i: int | None = None) -> str:
         """ASCII by pinyin; taggit asks again with i = 1, 2 … while the name is taken."""

@@ -25,6 +25,8 @@ VERBS = {
     "merge": "合并",
     "replace": "替换",
     "clear_rights": "确认权利",
+    "redirect": "改网址",
+    "ignore": "忽略",
     "import": "导入",
     "let": "改状态",
     "confirm": "确认",
@@ -41,7 +43,14 @@ VERBS = {
     "correct": "访客更正",
     "withdraw": "访客撤回",
     "erase": "删除个人信息",
+    "answer": "答复",
+    "close": "结案",
     "clear": "处理警报",
+    "second_factor_on": "打开两步验证",
+    "second_factor_off": "关闭两步验证",
+    "second_factor_reset": "重置两步验证",
+    "recovery_used": "用掉一个恢复码",
+    "recovery_renewed": "换新恢复码",
 }
 
 

@@ -1,7 +1,7 @@
 """Why a file that came can't be taken in."""
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818 - it says what is so
     """``code`` says what is wrong, the message says it to the person, in Chinese."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -15,6 +15,7 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name = "人员"
         verbose_name_plural = "人员"
+        permissions = [("reset_second_factor", "可以重置别人的两步验证")]
 
     def __str__(self) -> str:
         return self.get_full_name()

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from parkcms.addresses import moving
 from parkcms.language import pinyin
 from parkcms.language.dates import PartialDateField
 from parkcms.language.names import Named, localized, marked
@@ -95,6 +96,13 @@ class Park(Named, Publishable):
         related_name="+",
         help_text="没有照片时显示按园区绘制的示意图。",
     )
+    pictures = models.ManyToManyField(
+        "library.Picture",
+        verbose_name="照片",
+        blank=True,
+        related_name="parks",
+        help_text="图库里按园区找图时找到它们。",
+    )
     contact = models.ForeignKey(
         "parks.ContactCard",
         verbose_name="联系名片",
@@ -151,7 +159,8 @@ class Park(Named, Publishable):
                 lambda slug: Park.objects.filter(slug=slug).exclude(pk=self.pk).exists(),
             )
         self.sort_key = pinyin.sort_key(self.name_zh)[:200]
-        super().save(*args, **kwargs)
+        with moving.followed(self, "slug", saved=kwargs.get("update_fields")):
+            super().save(*args, **kwargs)
 
     def clean(self) -> None:
         if (self.latitude is None) != (self.longitude is None):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from parkcms.addresses import moving
 from parkcms.language import pinyin
 from parkcms.language.names import marked
 from parkcms.ledger.models import Act
@@ -364,7 +365,8 @@ class Space(Publishable):
             self.slug = pinyin.unique_slug(
                 self.code, lambda slug: taken.filter(slug=slug).exists(), fallback="space"
             )
-        super().save(*args, **kwargs)
+        with moving.followed(self, "park", "slug", saved=kwargs.get("update_fields")):
+            super().save(*args, **kwargs)
 
     def clean(self) -> None:
         if self.phase_id and self.park_id and self.phase.park_id != self.park_id:

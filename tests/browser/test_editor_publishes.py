@@ -122,10 +122,10 @@ def test_taking_down_asks_why_and_the_page_is_gone(visit):
     page = visit("/admin/articles/article/2/change/", who="editor")
 
     page.get_by_label("下线原因").fill("来源要求删除")
-    page.get_by_role("button", name="保存并下线").click()
+    page.get_by_role("button", name="下线", exact=True).click()
 
     expect(page.locator(".messagelist .success")).to_contain_text("已下线")
-    assert page.goto("/articles/2/").status == 404
+    assert page.goto("/articles/2/").status == 410
     page.goto("/admin/articles/article/2/history/")
     assert page.get_by_text("来源要求删除").is_visible()
 
@@ -137,7 +137,7 @@ def test_reference_article_opens_in_the_editor_and_comes_back_the_same(visit):
 
     page = visit("/admin/articles/article/3661/change/", who="editor")
     expect(page.get_by_role("textbox", name="正文")).to_contain_text("今天下午")
-    page.get_by_role("button", name="保存", exact=True).first.click()
+    page.get_by_role("button", name="发布改动", exact=True).first.click()
     expect(page.locator(".messagelist .success")).to_be_visible()
 
     page.goto(addresses.REFERENCE)

@@ -6,13 +6,14 @@ import pytest
 from desk_forms import act_on, at_the_desk, errors, filled, page_of, send, words
 from django.test import Client
 from django.utils import timezone
-from factories import a_category, a_citation, a_figure, a_park, a_person, an_article
+from factories import LONG_AGO, a_category, a_citation, a_figure, a_park, a_person, an_article
 
 from articles.models import Article, Mention
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/articles/article/add/"
 LIST = "/admin/articles/article/"
+TOMORROW = timezone.now() + timedelta(days=1)
 
 # What an author has no field for, sent all the same.
 CRAFTED = {
@@ -65,8 +66,9 @@ def test_an_author_writes_a_draft_that_no_reader_sees(desk, author):
 
 def test_the_page_says_who_publishes(desk, author):
     text = words(desk.get(page_of(a_draft(author))))
-    assert "写好后保存，由编辑发布。" in text
+    assert "写好后送审，由编辑发布。" in text
     assert "保存并发布" not in text
+    assert "发布改动" not in text
 
 
 @pytest.mark.parametrize("is_new", [True, False])
@@ -116,36 +118,33 @@ def test_anothers_draft_is_as_if_it_were_not_there(desk, page):
     assert (again.title, again.updated_at) == (draft.title, draft.updated_at)
 
 
-def test_what_is_published_can_be_read_by_its_author_and_no_longer_changed(desk, author):
-    article = an_article(author=author, title="已发布")
-    page = desk.get(page_of(article)).content.decode()
-    assert "已发布" in page
-    assert 'name="title"' not in page
-    assert 'name="_save"' not in page
-    assert desk.post(page_of(article), {"title": "偷偷改"}).status_code == 403
-    article.refresh_from_db()
-    assert article.title == "已发布"
+LIVES = {
+    "live": {},
+    "scheduled": {"publish_at": TOMORROW},
+    "taken down": {"taken_down_at": LONG_AGO},
+    "expired": {"expire_at": LONG_AGO + timedelta(days=1)},
+}
 
 
-@pytest.mark.parametrize("life", ["scheduled", "taken down", "expired"])
-def test_neither_is_what_waits_or_was_taken_down(desk, author, life):
-    now = timezone.now()
-    fields = {
-        "scheduled": {"publish_at": now + timedelta(days=1)},
-        "taken down": {"taken_down_at": now},
-        "expired": {"expire_at": now - timedelta(days=1)},
-    }[life]
-    article = an_article(author=author, **fields)
-    assert desk.post(page_of(article), {"title": "偷偷改"}).status_code == 403
+@pytest.mark.parametrize("life", LIVES)
+def test_what_an_author_writes_over_a_published_text_waits_for_an_editor(desk, author, life):
+    article = an_article(author=author, title="读者看到的", **LIVES[life])
+    row = Article.objects.filter(pk=article.pk).values("title", "body", "publish_at", "updated_at")
+    before = row.get()
+    assert send(desk, page_of(article), title="想改成的", _publish="1").status_code == 302
+    assert row.get() == before
+    article = Article.objects.get()
+    assert (article.has_draft, article.draft.content["title"]) == (True, "想改成的")
+    assert 'value="想改成的"' in desk.get(page_of(article)).content.decode()
 
 
 def test_a_draft_published_while_it_was_open_is_not_overwritten(desk, author):
     draft = a_draft(author, title="草稿")
     data = filled(desk, page_of(draft), title="迟到的保存")
     draft.publish(a_person(role="编辑"))
-    assert desk.post(page_of(draft), data).status_code == 403
+    assert errors(desk.post(page_of(draft), data)) == {"__all__": ["outdated"]}
     draft.refresh_from_db()
-    assert draft.title == "草稿"
+    assert (draft.title, draft.draft) == ("草稿", None)
 
 
 def test_an_author_deletes_nothing(desk, author):

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_forms import act_on, at_the_desk, errors, filled, messages_of, page_of, send, words
+from desk_forms import act_on, at_the_desk, errors, filled, messages_of, page_of, send
 from django.test import Client
 from factories import LONG_AGO, a_category, a_citation, a_figure, a_park, a_person, an_article
+from lxml import html
 
 from articles.models import Article
 from parkcms.ledger.models import Act
@@ -80,7 +81,7 @@ def test_without_rights_it_is_not_published_and_the_field_says_so(desk):
     assert send(desk, page_of(draft)).status_code == 302  # a draft may wait for them
 
 
-@pytest.mark.parametrize("rights", ["authorised", "public", "unverified"])
+@pytest.mark.parametrize("rights", ["public", "unverified"])
 def test_a_repost_without_its_medium_is_not_published_and_the_field_says_so(desk, rights):
     draft = a_draft(rights=rights, publisher="")
     assert errors(publish(desk, draft)) == {"publisher": ["source_missing"]}
@@ -89,26 +90,48 @@ def test_a_repost_without_its_medium_is_not_published_and_the_field_says_so(desk
     assert is_read(draft)
 
 
+def test_an_authorised_repost_says_all_the_law_wants(desk):
+    draft = a_draft(rights="authorised", publisher="")
+    told = {
+        "publisher": "某报",
+        "original_title": "原题",
+        "writer": "未署名",
+        "source_date": "2026-03-01",
+        "rights_basis": "2026-03-02 邮件同意",
+    }
+    assert errors(publish(desk, draft)) == {
+        "publisher": ["source_missing"],
+        **{name: [f"{name}_missing"] for name in told if name != "publisher"},
+    }
+    assert publish(desk, draft, **told).status_code == 302
+    assert is_read(draft)
+
+
 @pytest.mark.parametrize("when", ["past", "future"])
-def test_a_time_typed_by_hand_wants_the_same(desk, when):
+def test_a_time_typed_by_hand_is_a_plan_until_the_article_is_published(desk, when):
     draft = a_draft(rights="unverified", publisher="")
     year = "2020" if when == "past" else "2030"
     typed = {"publish_at_0": f"{year}-01-01", "publish_at_1": "08:00"}
-    assert errors(send(desk, page_of(draft), **typed)) == {"publisher": ["source_missing"]}
-    typed["rights"] = ""
-    assert errors(send(desk, page_of(draft), **typed)) == {"rights": ["rights_missing"]}
+    assert send(desk, page_of(draft), **typed).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.publish_at, is_read(draft)) == (None, False)
+    assert f'value="{year}/01/01"' in desk.get(page_of(draft)).content.decode()
+    assert errors(publish(desk, draft)) == {"publisher": ["source_missing"]}
+    assert errors(publish(desk, draft, rights="")) == {"rights": ["rights_missing"]}
 
 
-def test_what_is_published_keeps_wanting_them(desk):
+def test_what_is_published_keeps_its_rights_and_source(desk):
     article = an_article(rights="unverified", publisher="某报")
-    assert errors(send(desk, page_of(article), publisher="")) == {"publisher": ["source_missing"]}
-    assert errors(send(desk, page_of(article), rights="")) == {"rights": ["rights_missing"]}
+    assert errors(publish(desk, article, publisher="")) == {"publisher": ["source_missing"]}
+    assert errors(publish(desk, article, rights="")) == {"rights": ["rights_missing"]}
+    assert send(desk, page_of(article), rights="").status_code == 302  # a draft may wait for them
+    article.refresh_from_db()
+    assert article.rights == "unverified"
 
 
 def test_a_scheduled_article_comes_on_its_own(desk, at_ten):
     draft = a_draft()
-    typed = {"publish_at_0": "2026-03-03", "publish_at_1": "09:30"}
-    assert send(desk, page_of(draft), **typed).status_code == 302
+    publish(desk, draft, publish_at_0="2026-03-03", publish_at_1="09:30:41")
     draft.refresh_from_db()
     assert draft.publish_at == datetime(2026, 3, 3, 1, 30, tzinfo=UTC)
     assert draft.publication_state == "定时"
@@ -117,16 +140,16 @@ def test_a_scheduled_article_comes_on_its_own(desk, at_ten):
     assert is_read(draft)
 
 
-def test_publishing_with_a_time_to_come_schedules(desk):
-    draft = a_draft()
-    publish(desk, draft, publish_at_0="2026-03-03", publish_at_1="09:30")
-    draft.refresh_from_db()
-    assert draft.publication_state == "定时"
+def test_what_is_live_is_not_sent_into_the_future(desk):
+    article = an_article()
+    typed = {"publish_at_0": "2026-03-03", "publish_at_1": "09:30"}
+    assert errors(publish(desk, article, **typed)) == {"publish_at": ["would_vanish"]}
+    assert is_read(article)
 
 
 def test_an_article_goes_when_its_time_is_over(desk, at_ten):
     article = an_article()
-    send(desk, page_of(article), expire_at_0="2026-03-03", expire_at_1="00:00")
+    publish(desk, article, expire_at_0="2026-03-03", expire_at_1="00:00")
     assert is_read(article)
     at_ten.move_to(NOW + timedelta(days=1), tick=False)
     assert not is_read(article)
@@ -134,49 +157,84 @@ def test_an_article_goes_when_its_time_is_over(desk, at_ten):
 
 def test_an_end_before_the_beginning_is_refused(desk):
     article = an_article(publish_at=NOW)
-    response = send(desk, page_of(article), expire_at_0="2026-03-02", expire_at_1="10:00")
-    assert "到期时间要晚于发布时间。" in words(response)
+    typed = {"expire_at_0": "2026-03-02", "expire_at_1": "10:00"}
+    assert errors(send(desk, page_of(article), **typed)) == {"expire_at": ["expires_first"]}
     article.refresh_from_db()
     assert article.expire_at is None
 
 
+def act(desk, article, name, **answers):
+    """Press one of the buttons below the form."""
+    return desk.post(f"{LIST}{article.pk}/{name}/", answers, follow=True)
+
+
+def status(article):
+    return Client().get(f"/articles/{article.pk}/").status_code
+
+
 def test_an_editor_takes_down_with_a_reason_and_puts_back(desk, at_ten):
     article = an_article()
-    response = send(desk, page_of(article), _take_down="1", take_down_reason="来源要求删除")
-    assert response.status_code == 302
-    assert not is_read(article)
+    act(desk, article, "take-down", take_down_reason="来源要求删除")
     article.refresh_from_db()
-    assert article.publication_state == "已下线"
+    assert (article.publication_state, status(article)) == ("已下线", 410)
     assert Act.objects.about(article).get(verb="take_down").reason == "来源要求删除"
     at_ten.move_to(NOW + timedelta(days=1), tick=False)
-    publish(desk, article)
+    act(desk, article, "put-back", take_down_reason="来源收回了要求")
     article.refresh_from_db()
-    assert (article.publish_at, is_read(article)) == (LONG_AGO, True)
+    assert (article.publish_at, article.taken_down_at, status(article)) == (LONG_AGO, None, 200)
+    assert Act.objects.about(article).get(verb="put_back").reason == "来源收回了要求"
+
+
+def test_publishing_a_change_to_what_was_taken_down_puts_it_back(desk):
+    article = an_article(taken_down_at=NOW)
+    publish(desk, article, title="改好了")
+    article.refresh_from_db()
+    assert (article.title, article.publish_at, status(article)) == ("改好了", LONG_AGO, 200)
+
+
+def test_nothing_is_taken_down_without_a_reason(desk):
+    article = an_article()
+    for reason in ("", "   ", "\x00"):
+        told = messages_of(act(desk, article, "take-down", take_down_reason=reason))
+        assert told == ["没有下线：请写明原因，如“来源要求删除”。"]
+    assert is_read(article)
+    assert Act.objects.count() == 0
 
 
 def test_a_reason_is_cut_and_cleaned(desk):
     article = an_article()
-    send(desk, page_of(article), _take_down="1", take_down_reason="原因\x00" + "长" * 600)
+    act(desk, article, "take-down", take_down_reason="原因\x00" + "长" * 600)
     assert Act.objects.get(verb="take_down").reason == "原因" + "长" * 498
 
 
-def test_a_form_with_an_error_takes_nothing_down(desk):
-    article = an_article()
-    assert errors(send(desk, page_of(article), _take_down="1", title="")) == {"title": ["required"]}
-    assert is_read(article)
+def test_what_was_typed_in_the_form_is_no_part_of_taking_down(desk):
+    article = an_article(title="原题")
+    act(desk, article, "take-down", take_down_reason="侵权", title="", body="")
+    article.refresh_from_db()
+    assert (article.title, status(article)) == ("原题", 410)
+
+
+@pytest.mark.parametrize("fields", [{"publish_at": None}, {"taken_down_at": NOW}])
+def test_only_what_is_on_the_site_is_taken_down(desk, fields):
+    article = an_article(**fields)
+    told = messages_of(act(desk, article, "take-down", take_down_reason="侵权"))
+    assert told == ["这篇不在线上。"]
+    assert messages_of(act(desk, an_article(), "put-back")) == ["这篇没有下线。"]
+    assert Act.objects.count() == 0
 
 
 def test_the_buttons_follow_the_state(desk):
     for fields, shown in (
-        ({"publish_at": None}, "_publish"),
-        ({}, "_take_down"),
-        ({"publish_at": NOW + timedelta(days=1)}, "_take_down"),
-        ({"taken_down_at": NOW}, "_publish"),
-        ({"expire_at": NOW - timedelta(days=1)}, "_publish"),
+        ({"publish_at": None}, {"保存并发布"}),
+        ({}, {"发布改动", "下线"}),
+        ({"publish_at": NOW + timedelta(days=1)}, {"发布改动", "下线"}),
+        ({"taken_down_at": NOW}, {"发布并恢复上线", "恢复上线（内容和下线前一样）"}),
+        ({"expire_at": NOW - timedelta(days=1)}, {"发布改动", "下线"}),
     ):
-        page = desk.get(page_of(an_article(**fields))).content.decode()
-        found = {name for name in ("_publish", "_take_down") if f'name="{name}"' in page}
-        assert found == {shown}, fields
+        page = html.fromstring(desk.get(page_of(an_article(**fields))).content.decode())
+        buttons = {button.text_content().strip() for button in page.xpath("//form//button")}
+        known = {"保存并发布", "发布改动", "发布并恢复上线", "下线", "恢复上线（内容和下线前一样）"}
+        assert buttons & known == shown, fields
 
 
 def test_only_what_is_live_links_to_its_page(desk):
@@ -196,7 +254,7 @@ def test_of_many_the_one_that_can_not_be_published_is_named_and_the_rest_are(des
     told = messages_of(response)
     assert sorted(told) == sorted([
         "“没有权利”没有发布：发布前要写明权利：原创、授权、公开信息还是待核实。",
-        "“没有来源”没有发布：转载要写明来源媒体（《互联网新闻信息服务管理规定》第十五条）。",
+        "“没有来源”没有发布：转载要写明来源媒体，如“嘉定区融媒体中心”。",
         "已发布 4 条。",
     ])  # fmt: skip
     assert all(is_read(article) for article in good)
@@ -224,7 +282,7 @@ def test_many_are_taken_down_together(desk):
 def test_an_editor_edits_and_finds_everyones_articles(desk):
     for fields in ({"publish_at": None}, {}, {"taken_down_at": NOW}):
         article = an_article(author=a_person(role="作者"), **fields)
-        assert send(desk, page_of(article), title=f"改过的{article.pk}").status_code == 302
+        assert publish(desk, article, title=f"改过的{article.pk}").status_code == 302
         article.refresh_from_db()
         assert article.title == f"改过的{article.pk}"
 
@@ -260,9 +318,9 @@ def test_an_editor_writes_and_publishes_in_one_go(desk, editor):
     assert is_read(article)
 
 
-def test_a_repeated_save_of_the_published_changes_no_time(desk):
+def test_publishing_a_change_keeps_the_time_of_publication(desk):
     article = an_article()
-    send(desk, page_of(article), title="改过")
+    publish(desk, article, title="改过")
     article.refresh_from_db()
     assert (article.publish_at, article.updated_at) == (LONG_AGO, NOW)
 

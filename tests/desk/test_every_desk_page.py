@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from factories import (
     a_category,
     a_citation,
+    a_complaint,
     a_contact,
     a_figure,
     a_milestone,
@@ -41,7 +42,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NEVER_ADDED = {
     "parkcms.SiteProfile", "ledger.Act", "auth.Group", "leads.Enquiry", "leads.Alarm",
-    "leads.RetentionRun", "outbox.Notice",
+    "leads.RetentionRun", "outbox.Notice", "parkcms.Complaint",
 }  # fmt: skip
 MOST_QUERIES = 25
 
@@ -78,6 +79,7 @@ def populate(rounds):
         texts = {"title_zh": "题", "title_en": "T", "body_zh": "<p>文</p>", "body_en": "<p>x</p>"}
         OwnersText.objects.create(key="about", **texts)
         a_notice(state="dead")
+        a_complaint(about_path=article.get_absolute_url(), taken_by=person, state="taken")
         Act.record(person, "add", park)
 
 

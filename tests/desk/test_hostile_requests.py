@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.test import Client
 from factories import (
     a_citation,
+    a_complaint,
     a_contact,
     a_figure,
     a_milestone,
@@ -87,6 +88,7 @@ def populate():
     a_recipient(park=park)
     an_alarm()
     RetentionRun.objects.create(report={})
+    a_complaint()
     Act.record(None, "add", park)
 
 

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from factories import a_park, a_person, a_space, an_article
+from django.utils import timezone
+from factories import a_category, a_park, a_person, a_space, an_article
 
 from articles.models import Article
 from parkcms.ledger.models import Act
@@ -37,9 +38,10 @@ def test_an_act_is_undone_with_the_change_it_tells_of():
 
 
 def test_a_change_the_database_refuses_leaves_no_act():
-    article = an_article(publish_at=None, rights="")
+    soon = timezone.now() + timedelta(days=1)
+    shelf = a_category(expire_at=soon)
     with pytest.raises(IntegrityError), transaction.atomic():
-        article.publish(a_person())
+        shelf.publish(a_person(), at=soon + timedelta(days=1))
     assert Act.objects.count() == 0
 
 

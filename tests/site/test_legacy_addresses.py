@@ -61,20 +61,20 @@ def test_an_id_that_was_never_one_is_just_the_front_page(article, client, addres
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("fields", "status"),
     [
-        {"taken_down_at": LONG_AGO},
-        {"publish_at": None},
-        {"publish_at": LONG_AGO + timedelta(days=40_000)},
-        {"expire_at": LONG_AGO + timedelta(days=1)},
+        ({"taken_down_at": LONG_AGO}, 410),
+        ({"publish_at": None}, 404),
+        ({"publish_at": LONG_AGO + timedelta(days=40_000)}, 404),
+        ({"expire_at": LONG_AGO + timedelta(days=1)}, 404),
     ],
 )
-def test_an_article_that_is_not_live_is_not_found(article, client, fields):
+def test_an_article_that_is_not_live_is_not_found(article, client, fields, status):
     for name, value in fields.items():
         setattr(article, name, value)
     article.save()
     for address in FORMS:
-        assert client.get(address).status_code == 404
+        assert client.get(address).status_code == status
 
 
 def test_the_id_of_another_old_site_does_not_count(client, article):

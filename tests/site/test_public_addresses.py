@@ -44,6 +44,7 @@ _RECEIPT = "enquiries/(?P<token>[A-Za-z0-9_-]{32})/"
 FORMS = {
     "enquiries/new/",
     "enquiries/find/",
+    "report/",
     f"{_RECEIPT}correct/$",
     f"{_RECEIPT}withdraw/$",
     f"{_RECEIPT}erase/$",

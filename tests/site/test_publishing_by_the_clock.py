@@ -137,8 +137,8 @@ def test_a_taken_down_article_is_gone_at_once_and_back_under_its_first_time(clie
     article = an_article(publish_at=COMES)
     with time_machine.travel(GOES, tick=False):
         article.take_down(None, reason="侵权投诉")
-        assert client.get(article.get_absolute_url()).status_code == 404
-        article.publish(None)
+        assert client.get(article.get_absolute_url()).status_code == 410
+        article.put_back(None)
         assert client.get(article.get_absolute_url()).status_code == 200
     article.refresh_from_db()
     assert article.publish_at == COMES

@@ -7,7 +7,7 @@ register = template.Library()
 
 @register.inclusion_tag("library/picture.html")
 def picture(row: Picture, sizes: str = "100vw", css: str = "", eager: bool = False) -> dict:
-    """``<picture>`` with WebP and JPEG, srcset, and width and height always there."""
+    """``<picture>`` with AVIF, WebP and JPEG, srcset, width and height, cropped to its focus."""
     return {"picture": row, "sizes": sizes, "css": css, "eager": eager}
 
 

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from leads import kept, retention
+from parkcms import complaint_retention
 
 
 class Command(BaseCommand):
@@ -20,7 +21,8 @@ class Command(BaseCommand):
         if report["skipped"]:
             self.stdout.write("另一次清理正在进行，这次没有做什么。")
             return
-        for name, count in report["cleared"].items():
+        complaints = complaint_retention.run()
+        for name, count in (report["cleared"] | complaints["cleared"]).items():
             self.stdout.write(f"{count:>8}  {name}")
-        if report["failed"]:
-            raise CommandError(f"没有做完的规则：{'、'.join(report['failed'])}。")
+        if failed := report["failed"] + complaints["failed"]:
+            raise CommandError(f"没有做完的规则：{'、'.join(failed)}。")

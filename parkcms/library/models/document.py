@@ -8,9 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from .. import documents, names, stored
 from .shelved import Former, Shelved, ShelvedQuerySet
 
-_ADDRESS = re.compile(
-    r"/media/documents/([0-9a-f]{2})/([0-9a-f]{30})\.(?:pdf|docx|xlsx)", re.ASCII
-)
+_ADDRESS = re.compile(r"/media/documents/([0-9a-f]{2})/([0-9a-f]{30})\.(?:pdf|docx|xlsx)", re.ASCII)
 
 
 class DocumentQuerySet(ShelvedQuerySet):
@@ -18,9 +16,7 @@ class DocumentQuerySet(ShelvedQuerySet):
         """The document whose file, now or before it was replaced, begins its fingerprint so."""
         is_now = models.Q(sha256__startswith=start)
         was = models.Exists(
-            FormerDocument.objects.filter(
-                document=models.OuterRef("pk"), sha256__startswith=start
-            )
+            FormerDocument.objects.filter(document=models.OuterRef("pk"), sha256__startswith=start)
         )
         rows = self.annotate(is_now=models.Case(models.When(is_now, then=0), default=1))
         return rows.filter(is_now | was).order_by("is_now").first()

@@ -172,6 +172,12 @@ class Picture(Shelved):
         return ", ".join(f"{url} {width}w" for url, width in urls)
 
     @property
+    def sources(self) -> list[tuple[str, str]]:
+        """(format, srcset) of what a browser is offered before the JPEG, the smallest first."""
+        offered = [(suffix, self.srcset(suffix)) for suffix in ("avif", "webp")]
+        return [(suffix, srcset) for suffix, srcset in offered if srcset]
+
+    @property
     def focus_class(self) -> str:
         """Classes of base.css that keep the focal point in a cropped picture: ``fx-30 fy-70``.
 
