@@ -113,6 +113,14 @@ class ContentFormSet(BaseInlineFormSet):
     def initial_form_count(self) -> int:
         return 0  # no row here has a key of its own
 
+    def _construct_form(self, i: int, **kwargs: Any) -> forms.ModelForm:
+        """The row behind a form says what the form shows: columns beside the fields ask it."""
+        form = super()._construct_form(i, **kwargs)
+        if not self.is_bound and i < len(self.initial_extra or ()):
+            for name, value in self.initial_extra[i].items():
+                setattr(form.instance, form.instance._meta.get_field(name).attname, value)
+        return form
+
     def clean(self) -> None:
         super().clean()
         seen = set()

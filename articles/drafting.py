@@ -271,8 +271,10 @@ def _mirror(row: Article, content: Content) -> None:
 
 def _finish(row: Article, article: Article) -> None:
     row.version += 1
+    row.edited_at = timezone.now()
     # Named, so that the time readers see as the last change stays where only the draft changed.
-    row.save(update_fields=["version", "draft", "stage", "stage_at", "taken_down_at"])
+    names = ["version", "draft", "stage", "stage_at", "taken_down_at", "edited_at"]
+    row.save(update_fields=names)
     settle_illustrations(row)
     for name in (
         "version",

@@ -82,12 +82,12 @@ class Writer:
         self._add(name, io.BytesIO(data), len(data), time.time())
 
     def add_folder(self, name: str, folder: Path) -> None:
-        """Every regular file below it; links and unfinished uploads of other kinds are not ours."""
+        """Every regular file below it, but for uploads being written; links are not ours."""
         for place, folders, files in os.walk(folder):
             folders.sort()
             for one in sorted(files):
                 path = Path(place, one)
-                if path.is_file() and not path.is_symlink():
+                if path.is_file() and not path.is_symlink() and not one.startswith(".part-"):
                     self.add(f"{name}/{path.relative_to(folder).as_posix()}", path)
 
     def finish(self, manifest: Manifest) -> None:

@@ -106,23 +106,26 @@ def _fill(
     already, and then in the dump that comes later, or not yet, and then in this copy; one that
     is filed in between is in both, and replaying files each reference once. Then the dump, one
     snapshot of all tables. Then the pictures: a row is saved after its files, and no file of a
-    row is ever changed or taken away, so that the files of every row in the dump are there.
+    row is ever changed, nor taken away until all are collected, so that the files of every row in
+    the dump are there.
     The other way round a picture added meanwhile would be a row without a file.
     """
     from django.conf import settings
 
     from leads import journal
+    from parkcms.library import stored
 
     with step("复制需求日志"):
         journal.copy_to(room / archive.JOURNAL)
         writer.add_folder(archive.JOURNAL, room / archive.JOURNAL)
     if server:
-        with step("导出数据库"):
-            dumps.dump(server, room / archive.DUMP)
-            writer.add(archive.DUMP, room / archive.DUMP)
-            (room / archive.DUMP).unlink()
-        with step("收集图片"):
-            writer.add_folder(archive.MEDIA, Path(settings.MEDIA_ROOT))
+        with stored.standing_still():
+            with step("导出数据库"):
+                dumps.dump(server, room / archive.DUMP)
+                writer.add(archive.DUMP, room / archive.DUMP)
+                (room / archive.DUMP).unlink()
+            with step("收集图片和文件"):
+                writer.add_folder(archive.MEDIA, Path(settings.MEDIA_ROOT))
     writer.add(archive.SECRET, Path(settings.VAR_DIR) / archive.SECRET)
     writer.add_bytes(archive.SETTINGS, settings_lines(os.environ).encode())
     writer.finish(

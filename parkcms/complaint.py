@@ -236,7 +236,7 @@ class Complaint(models.Model):
     def clock(self) -> tuple[str, str]:
         """(tone, words) of the time that is left or over: ``("bad", "已超 2 天")``."""
         if not self.is_open:
-            return ("", "已结案，曾超期" if self.is_late else "已结案")
+            return ("", "曾超期" if self.is_late else "按时办结")
         if self.answered_at:
             return ("warn", "已答复，待结案")
         left = self.due_at - timezone.now()

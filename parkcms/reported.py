@@ -67,7 +67,8 @@ def _path(text: str) -> str:
     except ValueError:
         return ""
     path = unquote(given.path) or "/"
-    if host not in {"", own, f"www.{own}"} or not path.isprintable() or ".." in path.split("/"):
+    hosts = {own, f"www.{own}"} | ({""} if text.startswith("/") else set())
+    if host not in hosts or not path.isprintable() or ".." in path.split("/"):
         return ""
     return in_language(path, language_of(path))
 

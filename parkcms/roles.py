@@ -18,6 +18,10 @@ _RUN_ENQUIRIES = (
     *_all("leads", "retentionrun", verbs="view"),
 )
 _NOTICES = ("outbox.view_notice", "outbox.requeue_notice")
+_ADDRESSES = (
+    *_all("addresses", "redirect", verbs="view add delete"),
+    *_all("addresses", "missing", "brokenlink", verbs="view change"),
+)
 _PARK_PARTS = _all(
     "parks",
     "alias",
@@ -50,6 +54,7 @@ EDITOR = Role(
         "articles.edit_every_article",
         *_all("parkcms", "complaint", verbs="view change reveal"),
         "library.delete_picture",
+        *_ADDRESSES,
         "library.delete_document",
         *_all("parks", "source", verbs="add change"),
     ),

@@ -1,4 +1,5 @@
-"""What must stand in every database: the roles, the site's row and the owner's pages.
+"""What must stand in every database: the roles, the site's row and the owner's pages, and the keys
+articles are found by.
 
 Put up after every migrate, not by migrations: tests that flush tables get it back, and a changed
 table of roles takes effect with the next migrate. What people have written is never overwritten.
@@ -30,6 +31,19 @@ def put_up(sender: AppConfig, using: str, **kwargs: object) -> None:
     for key in OwnersText.Key.values:
         if not OwnersText.objects.filter(key=key).exists():
             first_version(key).save()
+    _fill_title_keys(using)
+
+
+def _fill_title_keys(using: str) -> None:
+    """Articles from before they had keys to be found by (articles/title_keys.py)."""
+    from articles import title_keys
+    from articles.models import Article
+
+    inspected = connections[using].introspection
+    with connections[using].cursor() as cursor:
+        columns = {one.name for one in inspected.get_table_description(cursor, "articles_article")}
+    if "title_keys" in columns:  # else migrated back to before them
+        title_keys.fill(Article.objects.using(using))
 
 
 def first_version(key: str) -> object:

@@ -2,12 +2,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from parkcms.ledger.admin import RecordingAdmin
-from parkcms.ledger.guarded import GuardedInline
+from parkcms.ledger.guarded import GuardedInline, is_key
+from parkcms.library.admin import PictureAdmin
+from parkcms.library.models import Picture
 from parkcms.publication.admin import PublishingAdmin, PublishingForm, StateFilter
 
 from . import regions
@@ -119,18 +122,25 @@ class ParkForm(PublishingForm):
         }
 
 
+class Lookups(AutocompleteSelectMultiple):
+    """Draws a form that is sent back also where some values were no keys."""
+
+    def optgroups(self, name: str, value: list, attrs: dict | None = None) -> list:
+        return super().optgroups(name, [key for key in value if is_key(key)], attrs)
+
+
 @admin.register(Park)
 class ParkAdmin(OfKeptParks, PublishingAdmin):
     form = ParkForm
     list_display = ("name_zh", "name_en", "state", "level", "updated_at")
     list_filter = (StateFilter, "level")
     search_fields = ("name_zh", "name_en", "aliases__name")
-    autocomplete_fields = ("cover", "contact")
+    autocomplete_fields = ("cover", "pictures", "contact")
     filter_horizontal = ("managers",)
     inlines = (AliasInline, ParkIndustryInline, PhaseInline, TransportInline, AmenityInline)
     fieldsets = (
         ("名称", {"fields": (("name_zh", "name_en"), "slug", "level")}),
-        ("简介", {"fields": ("intro_zh", "intro_en", "cover")}),
+        ("简介", {"fields": ("intro_zh", "intro_en", "cover", "pictures")}),
         (
             "位置",
             {
@@ -155,6 +165,60 @@ class ParkAdmin(OfKeptParks, PublishingAdmin):
         if request.user.has_perm("parks.keep_every_park"):
             return readonly
         return (*readonly, *self.reserved)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "pictures":
+            kwargs.setdefault("widget", Lookups(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+def of_parks(parks: QuerySet[Park]) -> Q:
+    """The library's pictures of these parks and of their spaces."""
+    pictured = Park.pictures.through.objects.filter(park__in=parks)
+    spaces = Space.objects.filter(park__in=parks)
+    return (
+        Q(pk__in=pictured.values("picture"))
+        | Q(pk__in=parks.filter(cover__isnull=False).values("cover"))
+        | Q(pk__in=spaces.filter(floor_plan__isnull=False).values("floor_plan"))
+        | Q(pk__in=SpacePicture.objects.filter(space__in=spaces).values("picture"))
+    )
+
+
+class OfParkFilter(admin.SimpleListFilter):
+    """The pictures of one park and of its spaces."""
+
+    title = "园区"
+    parameter_name = "park"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in Park.objects.values_list("pk", "name_zh")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if not is_key(self.value()):
+            return queryset
+        return queryset.filter(of_parks(Park.objects.filter(pk=self.value())))
+
+
+admin.site.unregister(Picture)
+
+
+@admin.register(Picture)
+class PictureOfParksAdmin(PictureAdmin):
+    """The library's own, found by park too; the library itself knows of no park."""
+
+    list_filter = (*PictureAdmin.list_filter, OfParkFilter)
+    search_help_text = "按文件名、替代文字、图注、署名、标签、园区（别名也行）找。"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        found, _ = super().get_search_results(request, queryset, search_term)
+        words = search_term.strip()
+        if not words:
+            return found, False
+        named = Q(name_zh__icontains=words) | Q(name_en__icontains=words)
+        parks = Park.objects.filter(named | Q(aliases__name__icontains=words)).order_by()
+        return queryset.filter(Q(pk__in=found.values("pk")) | of_parks(parks)), False
 
 
 @admin.register(Figure)

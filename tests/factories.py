@@ -7,14 +7,18 @@ from itertools import count
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
 
 from articles.models import Article, Category, Citation, Mention, Tag
 from leads.models import Activity, Alarm, Enquiry, Recipient
 from leads.references import ALPHABET
+from parkcms.addresses.models import BrokenLink, Missing, Redirect
 from parkcms.library.models import Document, Picture
 from parkcms.models import Complaint
 from parkcms.outbox.models import Notice
+from parkcms.people import second_factor
 from parkcms.people.models import User
 from parks.models import (
     ContactCard,
@@ -240,3 +244,39 @@ def a_document(**fields):
     n = next(_number)
     fields = {"title": f"园区手册{n}", "name": f"shouce-{n}.pdf"} | fields
     return Document.objects.add(BytesIO(pdf_bytes(text=f"{n}")), **fields)
+
+
+def a_second_factor(person):
+    """A phone set up just now and its recovery codes; the code of this half minute is used up."""
+    made = second_factor.draft(person)
+    return second_factor.turn_on(person, made, code_of(TOTPDevice(key=made.key)))
+
+
+def code_of(device, steps=0):
+    """What the phone shows, or showed or will show so many half minutes from now."""
+    return f"{totp(device.bin_key, drift=steps):06}"
+
+
+def a_redirect(old_path="", new_path="/parks/", **fields):
+    return Redirect.objects.moved(old_path or f"/gone/{next(_number)}/", new_path, **fields)
+
+
+def a_missing(path="", **fields):
+    """A path visitors met nothing under, five times."""
+    fields = {"path": path or f"/missed/{next(_number)}.html", "count": 5} | fields
+    return Missing.objects.create(**fields)
+
+
+def a_broken_link(article=None, **fields):
+    """A link of ours in an article that leads nowhere."""
+    article = article or an_article()
+    fields = {
+        "owner_kind": "articles.article",
+        "owner_id": article.pk,
+        "owner_label": article.title,
+        "desk_path": f"/admin/articles/article/{article.pk}/change/",
+        "url": f"/nowhere/{next(_number)}/",
+        "text": "看这里",
+        "why": "http_404",
+    } | fields
+    return BrokenLink.objects.create(**fields)

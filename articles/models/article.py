@@ -15,7 +15,7 @@ from parkcms.language.dates import PartialDateField
 from parkcms.people.models import User
 from parkcms.publication.models import Publishable, PublishableQuerySet
 
-from .. import citations, markup
+from .. import citations, markup, title_keys
 from .topics import Tagging
 
 # What a list shows; the body and what only the article page needs stay in the table.
@@ -194,6 +194,9 @@ class Article(Publishable):
     stage_at = models.DateTimeField("审稿时间", null=True, editable=False)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", default=timezone.now, editable=False)
+    # Of the desk alone: when anybody last saved it, drafts over the live text included.
+    edited_at = models.DateTimeField("最近编辑", default=timezone.now, editable=False)
+    title_keys = models.TextField(default="", editable=False)  # articles/title_keys.py
 
     objects = ArticleQuerySet.as_manager()
 
@@ -218,6 +221,26 @@ class Article(Publishable):
             ),
             models.Index(
                 fields=["-updated_at"], condition=Q(draft__isnull=False), name="articles_with_draft"
+            ),
+            models.Index(fields=["-edited_at", "-id"], name="articles_last_edited"),
+            models.Index(fields=["-id"], include=["title_keys"], name="articles_by_title"),
+            models.Index(
+                fields=["id"], condition=Q(title_keys=""), name="articles_without_title_keys"
+            ),
+            models.Index(
+                fields=["expire_at"],
+                condition=Q(expire_at__isnull=False),
+                name="articles_expiring",
+            ),
+            models.Index(
+                fields=["publisher", "-id"],
+                condition=Q(rights="unverified"),
+                name="articles_rights_unclear",
+            ),
+            models.Index(
+                fields=["-legacy_views"],
+                condition=Q(legacy_views__isnull=False),
+                name="articles_most_read",
             ),
         ]
         constraints = [
@@ -244,8 +267,12 @@ class Article(Publishable):
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.body = markup.clean(self.body)
-        if not kwargs.get("update_fields"):
-            self.updated_at = timezone.now()
+        saved = kwargs.get("update_fields")
+        if not saved:
+            self.updated_at = self.edited_at = timezone.now()
+        if not saved or {"title", "original_title"} & set(saved):
+            self.title_keys = title_keys.of(self.title, self.original_title)
+            kwargs["update_fields"] = saved and [*saved, "title_keys"]
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:

@@ -3,10 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
-from itertools import count
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import accumulate, count
+
+from .widths import HAN, fold
 
 MAX_SLUG = 60
+_RUNS = re.compile(rf"[{HAN}]+|[a-z0-9]+")
 
 # Readings the dictionary of pypinyin has not: names and words of the trade with a character that
 # is read in two ways.
@@ -53,6 +57,35 @@ def sort_key(text: str) -> str:
     syllables = " ".join(_syllables(text, with_tone=True)).lower()
     padded = re.sub(r"(?<![0-9a-z])[0-9]+", lambda found: found[0].zfill(8), syllables)
     return f"{' '.join(padded.split())} {text}".strip()
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What a person may type for a name: itself, its pinyin, the first letters of that.
+
+    ``starts`` are the places in ``pinyin`` at which a syllable, a word or a number begins.
+    """
+
+    folded: str
+    pinyin: str
+    initials: str
+    starts: frozenset[int]
+
+
+@lru_cache(maxsize=20_000)
+def keys(text: str) -> Keys:
+    """临港U谷2号楼 → ``lingangugu2haolou``, ``lgug2hl``: Latin and numbers stay whole in both."""
+    folded = fold(text).lower()
+    parts: list[tuple[str, str]] = []
+    for run in _RUNS.findall(folded):
+        if run.isascii():
+            parts.append((run, run))
+        else:
+            parts += [(one, one[:1]) for one in _syllables(run)]
+    ends = list(accumulate(len(whole) for whole, _first in parts))
+    starts = frozenset([0, *ends[:-1]])
+    whole, first = ("".join(side) for side in zip(*parts, strict=True)) if parts else ("", "")
+    return Keys(folded, whole, first, starts)
 
 
 def _syllables(text: str, with_tone: bool = False) -> list[str]:

@@ -2,6 +2,7 @@
 was posted comes back on a page that posts it again. And the token for scripts that renew it."""
 
 import re
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import admin
@@ -11,7 +12,6 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -79,7 +79,7 @@ def token(request: HttpRequest) -> JsonResponse:
 
 def step_page(step: str, back_to: str) -> str:
     """Address of the page of that step ("login", "check", "set_up"); it leads on to ``back_to``."""
-    return f"{reverse(STEPS[step])}?{urlencode({'next': back_to})}"
+    return f"{reverse(STEPS[step])}?{urlencode({'next': back_to}, safe='/')}"
 
 
 def _step_to_the_desk(request: HttpRequest) -> str:

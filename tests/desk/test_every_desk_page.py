@@ -9,12 +9,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from factories import (
+    a_broken_link,
     a_category,
     a_citation,
     a_complaint,
     a_contact,
+    a_document,
     a_figure,
     a_milestone,
+    a_missing,
     a_note,
     a_notice,
     a_park,
@@ -22,6 +25,7 @@ from factories import (
     a_phase,
     a_picture,
     a_recipient,
+    a_redirect,
     a_source,
     a_space,
     a_tag,
@@ -69,6 +73,7 @@ def populate(rounds):
             enquiry = an_enquiry(park=park, space=space, owner=owner, signals=["advert"])
             a_note(enquiry, author=owner)
         a_recipient(park=park)
+        a_document()
         a_notice()
         an_alarm()
         RetentionRun.objects.create(report={"cleared": {"x": 1}, "failed": [], "seconds": 0.1})
@@ -79,6 +84,9 @@ def populate(rounds):
         texts = {"title_zh": "题", "title_en": "T", "body_zh": "<p>文</p>", "body_en": "<p>x</p>"}
         OwnersText.objects.create(key="about", **texts)
         a_notice(state="dead")
+        a_redirect()
+        a_missing()
+        a_broken_link(article)
         a_complaint(about_path=article.get_absolute_url(), taken_by=person, state="taken")
         Act.record(person, "add", park)
 

@@ -11,6 +11,7 @@ from factories import (
     a_citation,
     a_complaint,
     a_contact,
+    a_document,
     a_figure,
     a_milestone,
     a_note,
@@ -82,6 +83,7 @@ def populate():
     an_industry(park)
     a_contact()
     a_picture()
+    a_document()
     a_citation(an_article(tags=[a_tag()], parks=[park]), figure, "x")
     a_notice()
     a_note(an_enquiry(park=park, held=True))

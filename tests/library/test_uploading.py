@@ -63,7 +63,7 @@ def test_the_stored_picture_is_served(desk):
             assert Client().get(picture.url(name, suffix)).status_code == 200
     page = desk.get(page_of(picture)).content.decode()
     assert picture.url("wide") in page
-    assert re.search(r'<img src="/media/pictures/[^"]+-thumb\.jpg" alt="厂房外景"', page)
+    assert re.search(r'<img src="/media/pictures/[^"]+-card\.jpg" alt="厂房外景"', page)
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '地址跳转',
                 'verbose_name_plural': '地址跳转',
+                'default_permissions': ('view', 'add', 'delete'),
                 'ordering': ['-made_at', '-id'],
                 'indexes': [models.Index(fields=['new_path'], name='addresses_redirect_target')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('old_path__regex', '^/(?!/)[^\\\\?#[:cntrl:]]*$')), name='addresses_redirect_old_is_a_path', violation_error_message='旧地址以 / 开头，不带域名、? 和 #。'), models.CheckConstraint(condition=models.Q(('new_path__regex', '^/(?!/)[^\\\\?#[:cntrl:]]*$')), name='addresses_redirect_new_is_a_path', violation_error_message='新地址以 / 开头，不带域名、? 和 #。'), models.CheckConstraint(condition=models.Q(('old_path', models.F('new_path')), _negated=True), name='addresses_redirect_leads_away', violation_error_message='新旧地址是一样的。'), models.CheckConstraint(condition=models.Q(('is_prefix', False), models.Q(('new_path__endswith', '/'), ('old_path__endswith', '/'), models.Q(('old_path', '/'), _negated=True), models.Q(('new_path__startswith', models.F('old_path')), _negated=True)), _connector='OR'), name='addresses_redirect_prefix_is_a_folder', violation_error_message='连同下级时两个地址都以 / 结尾，新地址也不能在旧地址下面。')],

@@ -48,7 +48,7 @@ class RedirectQuerySet(models.QuerySet):
         for it lives again. None where both are the same. Raises ValidationError for paths that
         are none, and for a prefix that would move into itself.
         """
-        _check(old, new, is_prefix)
+        check_pair(old, new, is_prefix)
         with transaction.atomic(using=self.db):
             self._one_at_a_time()
             self.covering(new).delete()
@@ -123,6 +123,7 @@ class Redirect(models.Model):
     class Meta:
         verbose_name = "地址跳转"
         verbose_name_plural = "地址跳转"
+        default_permissions = ("view", "add", "delete")
         ordering = ["-made_at", "-id"]
         indexes = [models.Index(fields=["new_path"], name="addresses_redirect_target")]
         constraints = [
@@ -165,7 +166,8 @@ class Redirect(models.Model):
         return self.new_path + path[len(self.old_path) :]
 
 
-def _check(old: str, new: str, is_prefix: bool) -> None:
+def check_pair(old: str, new: str, is_prefix: bool) -> None:
+    """Raises ValidationError (no_path, no_folder, into_itself) for what can be no redirect."""
     if not (paths.is_path(old) and paths.is_path(new)):
         raise ValidationError("地址以 / 开头，不带域名、? 和 #，最长 500 个字。", code="no_path")
     if not is_prefix or old == new:
