@@ -1,40 +1,69 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
-from django.utils import timezone
+from django.utils.safestring import SafeString
 from js_asset import Media
 from taggit.models import Tag as TaggitTag
 
 from parkcms.ledger.admin import RecordingAdmin
-from parkcms.publication.admin import StateFilter
+from parkcms.ledger.models import Act
 
-from . import desk_acts
+from . import (
+    desk_acts,
+    desk_bulk,
+    desk_comments,
+    desk_list,
+    desk_preview,
+    desk_review,
+    desk_rights,
+    desk_story,
+    desk_tags,
+    reviewing,
+)
 from .desk_drafting import DraftingAdmin
 from .desk_form import ArticleForm, CitationInline, MentionInline
 from .models import Article, Category, Tag
 
 # What the desk does with an article beside its form; each brings its addresses.
-DESK = (desk_acts,)
+DESK = (desk_acts, desk_review, desk_comments, desk_preview, desk_rights)
 
 # taggit brings a tag of its own; ours has an English name.
 admin.site.unregister(TaggitTag)
+admin.site.register(Tag, desk_tags.TagAdmin)
 
 
 @admin.register(Article)
 class ArticleAdmin(DraftingAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
-    list_display = ("title", "state", "category", "kind", "author", "published")
-    list_filter = (StateFilter, "category", "kind", "rights", "citations__is_lost")
-    search_fields = ("title", "original_title", "publisher")
-    search_help_text = "按标题、原标题或来源媒体查找"
+    change_list_template = "admin/articles/article/bulk_list.html"
+    list_display = ("title", "state", "category", "author", "published", "edited", "comments")
+    list_filter = (
+        desk_list.StateFilter,
+        "stage",
+        "category",
+        "kind",
+        "rights",
+        desk_list.ParkFilter,
+        desk_list.TagFilter,
+        desk_list.OwnerFilter,
+        desk_list.CoverFilter,
+        desk_list.RemarkFilter,
+        "citations__is_lost",
+        ("publish_at", desk_list.PublishedBetween),
+    )
+    search_fields = ("title",)  # Django shows the line for them; see get_search_results
+    search_help_text = "按标题（也认拼音和首字母）、原标题、来源媒体或编号查找"
+    actions = desk_bulk.ACTIONS
+    show_facets = admin.ShowFacets.NEVER
     date_hierarchy = None
     list_select_related = ("category", "author")
     autocomplete_fields = ("category", "cover")
-    ordering = ("-updated_at",)
+    ordering = ("-edited_at", "-id")
     list_per_page = 50
     inlines = (MentionInline, CitationInline)
     readonly_fields = ("legacy_site", "legacy_id", "legacy_views", "created_at", "updated_at")
@@ -74,14 +103,36 @@ class ArticleAdmin(DraftingAdmin):
 
     @admin.display(description="发布时间", ordering="publish_at")
     def published(self, article: Article) -> str:
-        return (
-            f"{timezone.localtime(article.publish_at):%Y-%m-%d %H:%M}"
-            if article.publish_at
-            else "—"
-        )
+        return desk_list.moment(article.publish_at)
+
+    @admin.display(description="最近编辑", ordering="edited_at")
+    def edited(self, article: Article) -> str:
+        return desk_list.moment(article.edited_at)
+
+    @admin.display(description="状态", ordering="publish_at")
+    def state(self, article: Article) -> SafeString:
+        return desk_list.state_of(article)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
+        return desk_list.ArticleList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Article], search_term: str
+    ) -> tuple[QuerySet[Article], bool]:
+        return desk_list.searched(queryset, search_term), False
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return self.may_publish(request)
+
+    def has_assign_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("articles.edit_every_article")
+
+    @admin.display(description="批注", ordering="open_comments")
+    def comments(self, article: Article) -> str:
+        return f"{article.open_comments} 条" if article.open_comments else "—"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        articles = super().get_queryset(request)
+        articles = super().get_queryset(request).annotate(open_comments=reviewing.open_comments())
         user = request.user
         if user.has_perm("articles.edit_every_article") or not user.has_perm(
             "articles.add_article"
@@ -106,11 +157,24 @@ class ArticleAdmin(DraftingAdmin):
         own = [route for module in DESK for route in module.routes(self)]
         return [*own, *super().get_urls()]
 
+    def after_saving(self, request: HttpRequest, article: Article) -> None:
+        is_publishing = "_publish" in request.POST and self.may_publish(request, article)
+        desk_review.after_saving(request, article, is_publishing=is_publishing)
+
+    def story_label(self, name: str) -> str:
+        return desk_story.label(name) or super().story_label(name)
+
+    def story_links(self, obj: Article, acts: Sequence[Act]) -> dict[int, tuple[str, str]]:
+        return desk_story.links(obj, acts)
+
     def render_change_form(
         self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """The editor's import map is an inline script; it gets this answer's nonce."""
         context["media"] = Media.from_media(context["media"]).with_nonce(str(request.csp_nonce))
+        original = context.get("original")
+        if original is not None and self.has_change_permission(request, original):
+            context |= desk_review.beside(original)
         return super().render_change_form(request, context, *args, **kwargs)
 
 
@@ -125,18 +189,3 @@ class CategoryAdmin(RecordingAdmin):
         "position",
         ("publish_at", "expire_at"),
     )
-
-
-@admin.register(Tag)
-class TagAdmin(RecordingAdmin):
-    list_display = ("name", "name_en", "slug")
-    search_fields = ("name", "name_en")
-    fields = ("name", "name_en", "slug")
-
-    def get_form(self, request: HttpRequest, obj: Tag | None = None, **kwargs: Any) -> type:
-        form = super().get_form(request, obj, **kwargs)
-        slug = form.base_fields.get("slug")
-        if slug:  # not there for those who only look
-            slug.required = False
-            slug.help_text = "留空按拼音生成。"
-        return form

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from parkcms.ledger.models import Act
 from parkcms.publication.admin import PublishingAdmin
 
 from . import content as contents
@@ -72,7 +71,7 @@ class DraftingAdmin(PublishingAdmin):
         elif change:
             drafting.save(article, said, request.user, version=version)
         if change and "author" in form.fields:
-            self._give(request, article, form.cleaned_data["author"])
+            drafting.assign(article, request.user, form.cleaned_data["author"])
         self.after_saving(request, article)
 
     def after_saving(self, request: HttpRequest, article: Article) -> None:
@@ -85,14 +84,6 @@ class DraftingAdmin(PublishingAdmin):
             name = "parks" if formset.prefix == "mentions" else formset.prefix
             said[name] = formset.content()
         return said
-
-    def _give(self, request: HttpRequest, article: Article, person: Any) -> None:
-        before = Article.objects.select_related("author").only("author").get(pk=article.pk).author
-        if before == person:
-            return
-        Article.objects.filter(pk=article.pk).update(author=person)
-        told = {"before": {"author": str(before or "")}, "after": {"author": str(person or "")}}
-        Act.record(request.user, "assign", article, **told)
 
     def construct_change_message(self, *args: Any, **kwargs: Any) -> list:
         return []

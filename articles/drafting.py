@@ -5,6 +5,7 @@ the article's row under a lock, checks that nobody saved in between, and writes 
 transaction.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,10 +21,14 @@ from parkcms.people.models import User
 from . import content as contents
 from . import illustrating
 from .content import Content
-from .models import Article, Illustration, Revision
+from .models import Article, Category, Illustration, Revision
 
 COALESCE = timedelta(minutes=10)
 MOST_TOLD = 300  # characters of a field in an Act
+# What an obstacle to clearing the rights of a repost stands at.
+RIGHTS_FIELDS = (
+    "rights", "publisher", "original_title", "writer", "source_date", "rights_basis"
+)  # fmt: skip
 
 
 class Outdated(Exception):  # noqa: N818 - it says what is so
@@ -156,6 +161,104 @@ def discard(article: Article, by: User, *, version: int) -> None:
     Act.record(by, "discard", row, before={"草稿": f"第 {number} 版"})
 
 
+def retag(
+    article: Article, by: User | None, *, add: Iterable[str] = (), drop: Iterable[str] = ()
+) -> bool:
+    """Tags put on and taken off, for readers and in the draft. False where nothing changed."""
+    add, dropped = list(add), {name.lower() for name in drop}
+
+    def changed(said: Content) -> Content:
+        kept = [name for name in said["tags"] if name.lower() not in dropped]
+        known = {name.lower() for name in kept}
+        return {"tags": sorted([*kept, *(name for name in add if name.lower() not in known)])}
+
+    return _amend(article, by, "tag" if add else "untag", changed)
+
+
+def move(article: Article, by: User | None, category: Category) -> bool:
+    """Onto another shelf, for readers and in the draft alike. False where it stands there."""
+    return _amend(article, by, "move", lambda said: {"category": category.pk})
+
+
+def clear_rights(
+    article: Article,
+    by: User | None,
+    *,
+    rights: str,
+    basis: str,
+    reason: str,
+    missing: dict[str, Callable[[Content], str]] | None = None,
+) -> bool:
+    """What was a repost of unknown standing is one by permission, or public; the draft too.
+
+    ``missing`` gives words for fields that are empty. Raises Unready where a published one would
+    print less than the law asks. False where its rights are known.
+    """
+
+    def changed(said: Content) -> Content:
+        if said["rights"] not in ("", Article.Rights.UNVERIFIED):
+            return {}
+        filled = {name: word(said) for name, word in (missing or {}).items() if not said.get(name)}
+        return {"rights": rights, "rights_basis": basis} | filled
+
+    return _amend(article, by, "clear_rights", changed, reason, check=RIGHTS_FIELDS)
+
+
+@transaction.atomic
+def assign(article: Article, by: User | None, person: User | None) -> bool:
+    """Somebody else answers for the article from now on. False where they do already."""
+    row = (
+        Article.objects.select_for_update(of=("self",)).select_related("author").get(pk=article.pk)
+    )
+    if row.author == person:
+        return False
+    Article.objects.filter(pk=row.pk).update(author=person)
+    article.author = person
+    told = {"before": {"author": str(row.author or "")}, "after": {"author": str(person or "")}}
+    Act.record(by, "assign", row, **told)
+    return True
+
+
+@transaction.atomic
+def _amend(
+    article: Article,
+    by: User | None,
+    verb: str,
+    change: Callable[[Content], Content],
+    reason: str = "",
+    check: Iterable[str] = (),
+) -> bool:
+    """Changes what is no text at once, in what readers see and in the draft over it; they are told
+    of no new version of the text. ``check`` names fields whose obstacles stop it."""
+    row = _locked(article, None)
+    before, draft = contents.of(row), working(row)
+    after = before | change(before)
+    draft_after = draft | change(draft)
+    sides = (before, after) if before != after else (draft, draft_after)
+    if before == after and draft == draft_after:
+        return False
+    is_public = row.publish_at is not None
+    if is_public and (found := [o for o in obstacles_to(after, row) if o.field in set(check)]):
+        raise Unready(found)
+    _keep_base(row)
+    _write_amended(row, before, after)
+    if is_public and before != after:
+        _revise(row, after, by, Revision.Kind.PUBLISHED)
+    if row.draft_id or not is_public:
+        row.draft = _revise(row, draft_after, by, Revision.Kind.DRAFT)
+    _stamp(row, article)
+    _told(by, verb, row, *sides, reason=reason)
+    return True
+
+
+def _write_amended(row: Article, before: Content, after: Content) -> None:
+    contents.put_on(row, after | {"publish_at": row.publish_at, "expire_at": row.expire_at})
+    if fields := [name for name in contents.FIELDS if before[name] != after[name]]:
+        row.save(update_fields=fields)
+    if before["tags"] != after["tags"]:
+        row.tags.set(after["tags"])
+
+
 def obstacles_to(content: Content, article: Article) -> list[Obstacle]:
     """What keeps ``content`` from being published as ``article``; empty when nothing does."""
     found = []
@@ -270,25 +373,24 @@ def _mirror(row: Article, content: Content) -> None:
 
 
 def _finish(row: Article, article: Article) -> None:
+    _stamp(row, article)
+    settle_illustrations(row)
+
+
+def _stamp(row: Article, article: Article) -> None:
+    """One version more; ``article``, which the caller holds, says what the row says now."""
     row.version += 1
     row.edited_at = timezone.now()
     # Named, so that the time readers see as the last change stays where only the draft changed.
     names = ["version", "draft", "stage", "stage_at", "taken_down_at", "edited_at"]
     row.save(update_fields=names)
-    settle_illustrations(row)
-    for name in (
-        "version",
-        "draft",
-        "stage",
-        "stage_at",
-        "publish_at",
-        "expire_at",
-        "taken_down_at",
-    ):
+    for name in (*names, "publish_at", "expire_at"):
         setattr(article, name, getattr(row, name))
 
 
-def _told(by: User | None, verb: str, row: Article, before: Content, after: Content) -> None:
+def _told(
+    by: User | None, verb: str, row: Article, before: Content, after: Content, reason: str = ""
+) -> None:
     """An Act with what changed; none where nothing did."""
     found = contents.differences(before, after)
     if not found:

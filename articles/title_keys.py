@@ -1,6 +1,6 @@
-"""By what a title is found at the desk: itself with its widths folded, the original title, the whole
-pinyin and the first letters of it. Kept in a column of the article, so that one walk of one index
-looks at all of them.
+"""By what a title is found at the desk: itself with its widths folded, the original title, the
+whole pinyin and the first letters of it. Kept in a column of the article, so that one walk of one
+index looks at all of them.
 """
 
 from typing import Any

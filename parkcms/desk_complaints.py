@@ -319,9 +319,7 @@ class ComplaintAdmin(RecordingAdmin):
         """The complaint's page as the answer to a button."""
         asked = copy(request)
         asked.method = "GET"
-        response = self.changeform_view(asked, str(complaint.pk), extra_context=extra)
-        response["Cache-Control"] = "no-store"
-        return response
+        return self.changeform_view(asked, str(complaint.pk), extra_context=extra)
 
     def render_change_form(
         self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any

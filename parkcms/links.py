@@ -164,7 +164,10 @@ class Round:
     def check(self, text: Text) -> list[Finding]:
         """Settles the broken links of one text (BrokenLink) and returns them."""
         found, not_asked = [], []
-        for url, words in dict(reversed(text.links)).items():
+        words_of: dict[str, str] = {}
+        for url, words in text.links:
+            words_of.setdefault(url, words)
+        for url, words in words_of.items():
             address = _absolute(url, text.page)
             if address is None:
                 continue

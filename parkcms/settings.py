@@ -351,6 +351,8 @@ ADMIN_CSP = {
     # The editor (ProseMirror) puts one fixed style sheet into the page; this is its hash.
     "style-src": [SELF, NONCE, "'sha256-PlumsSlvJ7vvWzjqibGAYKq92O3y/4JTxWWsWJvyUYA='"],
     "img-src": [SELF, "data:", "blob:"],
+    # The preview beside an article's form; no other page of ours may stand in a frame.
+    "frame-src": [SELF],
 }
 
 # --- sizes --------------------------------------------------------------------------------------

@@ -31,7 +31,8 @@ def put_up(sender: AppConfig, using: str, **kwargs: object) -> None:
     for key in OwnersText.Key.values:
         if not OwnersText.objects.filter(key=key).exists():
             first_version(key).save()
-    _fill_title_keys(using)
+    if "articles_article" in tables:
+        _fill_title_keys(using)
 
 
 def _fill_title_keys(using: str) -> None:

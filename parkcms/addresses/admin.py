@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from parkcms.language.address import CHINESE, in_language
 from parkcms.ledger.admin import RecordingAdmin
@@ -80,7 +80,8 @@ class IgnoringAdmin(RecordingAdmin):
             rows = self.get_queryset(request).filter(pk=key)
             self._ignore(request, rows)
             return HttpResponseRedirect(request.get_full_path())
-        return super().changelist_view(request, extra_context)
+        context = {"title": self.opts.verbose_name_plural, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def change_view(
         self,
@@ -126,12 +127,15 @@ class IgnoringAdmin(RecordingAdmin):
     @admin.display(description="处理")
     def buttons(self, row: Any) -> SafeString:
         if row.ignored_at:
-            return format_html('<span class="quiet">已忽略</span>')
-        words = (
-            '{}<button type="submit" name="_ignore" value="{}" aria-label="忽略 {}">忽略</button>'
+            return mark_safe('<span class="quiet">已忽略</span>')
+        label = f"忽略 {row}"
+        return format_html(
+            '<span class="row-buttons">{}'
+            '<button type="submit" name="_ignore" value="{}" aria-label="{}">忽略</button></span>',
+            self.first_button(row),
+            row.pk,
+            label,
         )
-        button = format_html(words, self.first_button(row), row.pk, row)
-        return format_html('<span class="row-buttons">{}</span>', button)
 
     def first_button(self, row: Any) -> SafeString | str:
         """What stands before 忽略 in a row."""

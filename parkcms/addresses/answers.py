@@ -5,11 +5,11 @@ takes no part: it concerns the desk, the connection or the visitor, and of those
 """
 
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from django.conf import settings
 from django.core.handlers.exception import response_for_exception
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpResponseBase
 from django.test import RequestFactory
 from django.urls import Resolver404, ResolverMatch, resolve
@@ -48,6 +48,8 @@ def at(path: str, query: str = "") -> Answer:
     """What a reader gets at the decoded ``path``. Raises the database's errors when it is away."""
     if path.startswith(_NOT_FOR_READERS):
         return Answer(403)
+    if "\x00" in path or "\x00" in unquote_plus(query):
+        return Answer(400)
     with override(language_of(path)):
         match = _resolved(path)
         if match is None:
@@ -73,14 +75,18 @@ def _response(match: ResolverMatch, path: str, query: str) -> HttpResponseBase:
     request.path = request.path_info = path
     request.resolver_match = match
     try:
-        response = match.func(request, *match.args, **match.kwargs)
-        if hasattr(response, "render") and not response.is_rendered:
-            response.render()
+        # A statement that fails must not spoil the transaction of who asks.
+        with transaction.atomic():
+            response = match.func(request, *match.args, **match.kwargs)
+            if hasattr(response, "render") and not response.is_rendered:
+                response.render()
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         response = response_for_exception(request, error)
-    response.close()
+    # Not response.close(): that ends the request around this one and its database connection.
+    if file := getattr(response, "file_to_stream", None):
+        file.close()
     return response
 
 

@@ -1,4 +1,5 @@
-"""What is wrong with an address somebody wants to lead elsewhere."""
+"""What is wrong with an address somebody wants to lead elsewhere; what holds of both together is
+a constraint of the row."""
 
 from typing import Any
 
@@ -61,13 +62,3 @@ class RedirectForm(forms.ModelForm):
 
     def clean_new_path(self) -> str:
         return living_page(self.cleaned_data["new_path"])
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        old, new = cleaned.get("old_path"), cleaned.get("new_path")
-        if old and new:
-            if old == new:
-                self.add_error("new_path", ValidationError("新旧地址是一样的。", code="same"))
-            else:
-                check_pair(old, new, bool(cleaned.get("is_prefix")))
-        return cleaned

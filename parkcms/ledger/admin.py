@@ -1,5 +1,7 @@
 """The desk's way of keeping the ledger: every change made in a form becomes an Act."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -9,6 +11,7 @@ from django.db.models.fields.files import FieldFile
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from . import story
 from .guarded import GuardedAdmin
 from .models import Act
 
@@ -58,15 +61,30 @@ class RecordingAdmin(GuardedAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
+        key = request.GET.get("before")
+        acts, next_key = story.page(obj, key)
+        links = partial(self.story_links, obj, acts)
         context = {
             **self.admin_site.each_context(request),
             "title": f"经过：{obj}",
-            "acts": Act.objects.about(obj)[:200],
+            "acts": acts,
+            # Called by the template: some rooms tell their acts in words of their own.
+            "told": lambda: story.told(self.model, acts, self.story_label, links()),
+            "next_key": next_key,
+            "is_later": key is not None,
             "object": obj,
             "opts": self.opts,
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/story.html", context)
+
+    def story_label(self, name: str) -> str:
+        """What an act's field is called in the story."""
+        return story.label_of(self.model, name)
+
+    def story_links(self, obj: models.Model, acts: Sequence[Act]) -> dict[int, tuple[str, str]]:
+        """``{act: (words, address)}`` of what came of acts and has a page, or at least a name."""
+        return {}
 
     def _values(self, obj: models.Model, form: Any) -> dict[str, Any]:
         """What the row says now in the fields the form changed; related rows by their names."""

@@ -175,7 +175,7 @@ class PictureAdmin(ShelvedAdmin):
     def facts(self, picture: Picture) -> str:
         return " · ".join(filter(None, [self.size(picture), picture.credit]))
 
-    @admin.display(description="状态")
+    @admin.display(description="状态", empty_value="")
     def marks(self, picture: Picture) -> SafeString:
         marks = (
             ("待补说明", picture.is_pending),

@@ -19,8 +19,12 @@ from . import second_factor
 
 # Nothing is written there that anybody would miss, but passwords and codes.
 NEVER_KEPT = {
-    "admin:login", "admin:logout", "admin:second_factor", "admin:second_factor_check"
-}  # fmt: skip
+    "admin:login",
+    "admin:logout",
+    "admin:second_factor",
+    "admin:second_factor_check",
+    "admin:token",
+}
 STEPS = {
     "login": "admin:login",
     "check": "admin:second_factor_check",

@@ -61,13 +61,15 @@ def absolute(path: str) -> str:
     return structured.absolute(str(path))
 
 
-@register.inclusion_tag("site/_breadcrumb.html")
-def breadcrumb(*steps: Any) -> dict:
-    """``{% breadcrumb name path name path … %}``; home comes first by itself."""
+@register.inclusion_tag("site/_breadcrumb.html", takes_context=True)
+def breadcrumb(context: dict, *steps: Any) -> dict:
+    """``{% breadcrumb name path name path … %}``; home comes first by itself. A preview tells search
+    engines nothing."""
     trail = [(_("首页"), reverse("home"))]
     trail += [(str(name), str(path)) for name, path in zip(steps[::2], steps[1::2], strict=True)]
     rows = [(name, path, _language_of(name)) for name, path in trail]
-    return {"trail": rows, "data": data_block(structured.breadcrumb(trail))}
+    data = "" if context.get("preview") else data_block(structured.breadcrumb(trail))
+    return {"trail": rows, "data": data}
 
 
 def _language_of(name: str) -> str:

@@ -150,7 +150,7 @@ def test_any_other_address_is_the_plain_form(client, query):
 
 
 def test_an_article_and_a_park_lead_to_the_form_with_themselves(client):
-    for row in (an_article(), a_park()):
+    for row in (an_article(summary_en="It opened."), a_park()):
         path = row.get_absolute_url()
         for language in ("", "/en"):
             page = parse(client.get(f"{language}{path}"))

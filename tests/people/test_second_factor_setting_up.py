@@ -243,7 +243,7 @@ def test_turning_off_takes_a_code_and_then_the_password_is_enough(editor, clock)
 
 @pytest.mark.parametrize("name", ["turn_off", "renew", "replace"])
 def test_nothing_is_done_for_a_wrong_code(editor, clock, name):
-    desk, device, codes = with_one(editor, clock)
+    desk, device, _ = with_one(editor, clock)
     answer = act(desk, name, "000000")
     assert answer.status_code == 200
     assert len(html.fromstring(answer.content.decode()).find_class("errorlist")) == 1

@@ -130,16 +130,19 @@ class Redirect(models.Model):
             models.CheckConstraint(
                 name="addresses_redirect_old_is_a_path",
                 condition=Q(old_path__regex=paths.SHAPE_SQL),
+                violation_error_code="no_path",
                 violation_error_message="旧地址以 / 开头，不带域名、? 和 #。",
             ),
             models.CheckConstraint(
                 name="addresses_redirect_new_is_a_path",
                 condition=Q(new_path__regex=paths.SHAPE_SQL),
+                violation_error_code="no_path",
                 violation_error_message="新地址以 / 开头，不带域名、? 和 #。",
             ),
             models.CheckConstraint(
                 name="addresses_redirect_leads_away",
                 condition=~Q(old_path=F("new_path")),
+                violation_error_code="same",
                 violation_error_message="新旧地址是一样的。",
             ),
             models.CheckConstraint(
@@ -150,6 +153,7 @@ class Redirect(models.Model):
                     & ~Q(old_path="/")
                     & ~Q(new_path__startswith=F("old_path"))
                 ),
+                violation_error_code="no_folder",
                 violation_error_message="连同下级时两个地址都以 / 结尾，新地址也不能在旧地址下面。",
             ),
         ]
