@@ -113,6 +113,13 @@ class ArticleAdmin(DraftingAdmin):
     def state(self, article: Article) -> SafeString:
         return desk_list.state_of(article)
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
+        may = self.has_change_permission(request) and self.may_publish(request)
+        context = {"may_clear_rights": may, **(extra_context or {})}
+        return super().changelist_view(request, context)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
         return desk_list.ArticleList
 

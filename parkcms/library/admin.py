@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -215,7 +216,7 @@ class PictureAdmin(ShelvedAdmin):
 @admin.register(Document)
 class DocumentAdmin(ShelvedAdmin):
     form = DocumentForm
-    list_display = ("__str__", "kind", "size", "name", "rights", "created_at")
+    list_display = ("__str__", "kind", "weight", "name", "rights", "created_at")
     list_filter = ("kind", "rights", UnusedFilter)
     search_fields = ("title", "name", "credit", "keywords")
     search_help_text = "按名称、文件名、出处、标签找。"
@@ -235,6 +236,10 @@ class DocumentAdmin(ShelvedAdmin):
         return {"url": row.url, "title": row.title, "kind": row.kind, "size_bytes": row.size_bytes}
 
     @admin.display(description="大小", ordering="size_bytes")
+    def weight(self, document: Document) -> str:
+        return filesizeformat(document.size_bytes)
+
+    @admin.display(description="大小")
     def size(self, document: Document) -> str:
         return document.said_of_file
 

@@ -48,8 +48,11 @@ class UsesAdmin(admin.ModelAdmin):
         deleted, counts, lacking, protected = super().get_deleted_objects(rows, request)
         used = uses_of(rows)
         told = [self._why_kept(request, row, used[row.pk]) for row in rows if used[row.pk]]
-        # Django's own list names rows this person may not see.
-        return deleted, counts, lacking, told or protected
+        if not told:
+            return deleted, counts, lacking, protected
+        # Django's own list names rows this person may not see, and asks for the right to delete
+        # them first.
+        return deleted, counts, set(), told
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
         self._hold_unused([obj.pk])

@@ -63,8 +63,8 @@ def absolute(path: str) -> str:
 
 @register.inclusion_tag("site/_breadcrumb.html", takes_context=True)
 def breadcrumb(context: dict, *steps: Any) -> dict:
-    """``{% breadcrumb name path name path … %}``; home comes first by itself. A preview tells search
-    engines nothing."""
+    """``{% breadcrumb name path name path … %}``; home comes first by itself. A preview gives
+    search engines no data."""
     trail = [(_("首页"), reverse("home"))]
     trail += [(str(name), str(path)) for name, path in zip(steps[::2], steps[1::2], strict=True)]
     rows = [(name, path, _language_of(name)) for name, path in trail]

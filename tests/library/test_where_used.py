@@ -128,8 +128,9 @@ def test_the_list_of_unused_leaves_out_every_kind_of_use(desk):
     [
         lambda picture: an_article(title="开园", cover=picture),
         lambda picture: a_park(name_zh="开园").pictures.add(picture),
+        lambda picture: a_park(name_zh="开园", cover=picture),  # an editor deletes no park
     ],
-    ids=["by-key", "many-to-many"],
+    ids=["by-key", "many-to-many", "of-what-one-may-not-delete"],
 )
 def test_what_is_used_is_not_deleted_and_the_page_says_where(desk, media, use):
     picture = a_picture()
