@@ -14,22 +14,32 @@ from parkcms.ledger.models import Act
 
 from . import (
     desk_acts,
+    desk_autosave,
     desk_bulk,
     desk_comments,
     desk_list,
     desk_preview,
     desk_review,
+    desk_revisions,
     desk_rights,
     desk_story,
     desk_tags,
     reviewing,
 )
-from .desk_drafting import DraftingAdmin
 from .desk_form import ArticleForm, CitationInline, MentionInline
+from .desk_writing import WritingAdmin
 from .models import Article, Category, Tag
 
 # What the desk does with an article beside its form; each brings its addresses.
-DESK = (desk_acts, desk_review, desk_comments, desk_preview, desk_rights)
+DESK = (
+    desk_acts,
+    desk_autosave,
+    desk_revisions,
+    desk_review,
+    desk_comments,
+    desk_preview,
+    desk_rights,
+)
 
 # taggit brings a tag of its own; ours has an English name.
 admin.site.unregister(TaggitTag)
@@ -37,7 +47,7 @@ admin.site.register(Tag, desk_tags.TagAdmin)
 
 
 @admin.register(Article)
-class ArticleAdmin(DraftingAdmin):
+class ArticleAdmin(WritingAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     change_list_template = "admin/articles/article/bulk_list.html"
@@ -165,14 +175,18 @@ class ArticleAdmin(DraftingAdmin):
         return [*own, *super().get_urls()]
 
     def after_saving(self, request: HttpRequest, article: Article) -> None:
+        super().after_saving(request, article)
         is_publishing = "_publish" in request.POST and self.may_publish(request, article)
         desk_review.after_saving(request, article, is_publishing=is_publishing)
 
     def story_label(self, name: str) -> str:
         return desk_story.label(name) or super().story_label(name)
 
-    def story_links(self, obj: Article, acts: Sequence[Act]) -> dict[int, tuple[str, str]]:
-        return desk_story.links(obj, acts)
+    def story_links(
+        self, request: HttpRequest, obj: Article, acts: Sequence[Act]
+    ) -> dict[int, tuple[str, str]]:
+        may_open = self.has_change_permission(request, obj)
+        return desk_story.links(obj, acts, may_open=may_open)
 
     def render_change_form(
         self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any

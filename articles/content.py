@@ -56,7 +56,7 @@ FIELDS = (
 )
 LISTS = {"tags": "标签", "parks": "提到的园区", "citations": "引用"}
 _POINTERS = {"category": Category, "cover": Picture}
-_TIMES = {"publish_at", "expire_at", "pinned_until"}
+TIMES = {"publish_at", "expire_at", "pinned_until"}
 
 
 def of(article: Article) -> Content:
@@ -94,7 +94,7 @@ def put_on(article: Article, content: Content) -> None:
                 value = article.category_id if name == "category" else None
             setattr(article, field.attname, value)
         else:
-            setattr(article, name, as_time(value) if name in _TIMES else value)
+            setattr(article, name, as_time(value) if name in TIMES else value)
 
 
 def write(article: Article, content: Content) -> None:
@@ -161,16 +161,21 @@ class Difference:
 def differences(before: Content, after: Content) -> list[Difference]:
     """The fields in which two contents differ, in the order of the form. Reads names of what is
     pointed at: at most one query for each kind."""
-    changed = [name for name in (*FIELDS, *LISTS) if _known(before, name) != _known(after, name)]
     return [
-        Difference(name, label_of(name), said(before, name), said(after, name)) for name in changed
+        Difference(name, label_of(name), said(before, name), said(after, name))
+        for name in changed(before, after)
     ]
+
+
+def changed(before: Content, after: Content) -> list[str]:
+    """The names of the fields in which two contents differ, in the order of the form; no query."""
+    return [name for name in (*FIELDS, *LISTS) if _known(before, name) != _known(after, name)]
 
 
 def _known(content: Content, name: str) -> Any:
     """A missing field and an empty one say the same."""
     value = content.get(name)
-    if name in _TIMES:
+    if name in TIMES:
         return as_time(value)
     return value or None
 
@@ -188,7 +193,7 @@ def said(content: Content, name: str) -> str:
         return str(_POINTERS[name].objects.filter(pk=value).first() or "（已不在）")
     if name in _SAID:
         return _SAID[name](value)
-    if name in _TIMES:
+    if name in TIMES:
         return f"{timezone.localtime(as_time(value)):%Y-%m-%d %H:%M}"
     return _choice(name, value)
 

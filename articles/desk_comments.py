@@ -113,11 +113,8 @@ def _done(request: HttpRequest, article: Article, act: Callable, said: str) -> H
 
 
 def _panel(request: HttpRequest, article: Article, **more: str) -> HttpResponse:
-    """The panel alone: 422 with a sentence where what was sent can't be done."""
-    status = 422 if more.get("refused") else 200
-    response = render(
-        request, "admin/articles/article/_comments.html", panel(article) | more, status=status
-    )
+    """The panel alone, with a sentence where what was sent can't be done."""
+    response = render(request, "admin/articles/article/_comments.html", panel(article) | more)
     response["Cache-Control"] = "no-store, private"
     return response
 

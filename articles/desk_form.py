@@ -39,7 +39,10 @@ class ArticleForm(PublishingForm):
         said = getattr(self.instance, "working_content", None)
         if said is not None:
             self.initial["tags"] = "，".join(said["tags"])
-            self.initial["version"] = self.instance.version
+            self.initial["version"] = getattr(
+                self.instance, "opened_version", self.instance.version
+            )
+            self.initial |= getattr(self.instance, "raw_initial", {})
 
     @property
     def is_outdated(self) -> bool:
@@ -188,7 +191,8 @@ class ContentInline(GuardedInline):
     """As many rows as the content has; more by the button below the table."""
 
     def get_extra(self, request: HttpRequest, obj: Article | None = None, **kwargs: Any) -> int:
-        said = getattr(obj, "working_content", None)
+        restored = getattr(request, "restored", None)
+        said = restored.content if restored else getattr(obj, "working_content", None)
         shows_draft = said is not None and request.method != "POST"
         return len(self.formset.rows(said)) if shows_draft else 0
 

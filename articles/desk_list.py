@@ -191,11 +191,10 @@ class PublishedBetween(admin.FieldListFilter):
 
     template = "admin/articles/article/bulk_between.html"
 
-    def __init__(self, field: Any, request: HttpRequest, params: dict, *args: Any) -> None:
-        self.typed = {
-            name: (params.get(f"{args[2]}_{name}") or [""])[-1] for name in ("from", "to")
-        }
-        super().__init__(field, request, params, *args)
+    def __init__(self, field: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(field, request, *args, **kwargs)
+        given = [self.used_parameters.get(name, [""]) for name in self.expected_parameters()]
+        self.typed = dict(zip(("from", "to"), (values[-1] for values in given), strict=True))
         self.others = [
             (name, value)
             for name, values in request.GET.lists()

@@ -5,7 +5,6 @@ our own.
 """
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,17 +14,14 @@ from csp.decorators import csp_replace
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from parkcms.ledger.guarded import MOST_ROWS, is_key
-
-from . import content as contents
-from . import drafting, preview_links, previewing
+from . import as_typed, drafting, preview_links, previewing
 from .content import Content
 from .desk_acts import article_for
 from .models import Article, Autosave, PreviewLink
@@ -85,64 +81,18 @@ def typed(
     newest = article.revisions.first()
     if kept is None or kept.at <= (newest.saved_at if newest else article.updated_at):
         return None
-    data = _as_posted(kept.form)
-    row = copy(article)
-    contents.put_on(row, saved)
-    row.working_content = saved
-    form = model_admin.get_form(request, row, change=True)(data, instance=row)
-    form.is_valid()  # what is valid stands on the row afterwards, the rest as it was
-    said = contents.own(row) | {name: saved[name] for name in ("tags", "parks", "citations")}
-    if "title" in data and not data["title"].strip():
-        said["title"] = ""
-    if "tags" in form.cleaned_data:
-        said["tags"] = sorted(form.cleaned_data["tags"])
-    return said | _typed_rows(data)
+    form_class = model_admin.get_form(request, article, change=True)
+    return as_typed.read(form_class, _as_posted(kept.form), saved).content
 
 
-def _as_posted(kept: Any) -> QueryDict:
-    data = QueryDict(mutable=True)
-    for name, values in (kept if isinstance(kept, dict) else {}).items():
-        values = values if isinstance(values, list) else [values]
-        # Without the button that sent it: nothing is published here.
-        if not name.startswith("_"):
-            data.setlist(name, [str(value).replace("\x00", "") for value in values])
-    return data
-
-
-def _typed_rows(data: QueryDict) -> Content:
-    """The tables below the form, as far as their rows can be read."""
-    said: Content = {}
-    if (rows := _rows(data, "mentions")) is not None:
-        parks = [(_number(row.get("position")), _number(row.get("park"))) for row in rows]
-        said["parks"] = [[park, position] for position, park in sorted(parks) if park]
-    if (rows := _rows(data, "citations")) is not None:
-        said["citations"] = [
-            {
-                "figure": _number(row.get("figure")),
-                "quote": row["quote"],
-                "occurrence": _number(row.get("occurrence")) or 1,
-            }
-            for row in {row.get("figure"): row for row in rows}.values()
-            if is_key(row.get("figure")) and row.get("quote")
-        ]
-    return said
-
-
-def _rows(data: QueryDict, prefix: str) -> list[dict[str, str]] | None:
-    """``{field: text}`` of each row that stays; None where the form had no such table."""
-    total = data.get(f"{prefix}-TOTAL_FORMS", "")
-    if not is_key(total):
-        return None
-    fields = ("park", "position", "figure", "quote", "occurrence", "DELETE")
-    rows = [
-        {name: data.get(f"{prefix}-{number}-{name}", "") for name in fields}
-        for number in range(min(int(total), MOST_ROWS))
-    ]
-    return [row for row in rows if not row["DELETE"]]
-
-
-def _number(text: str | None) -> int:
-    return int(text) if is_key(text) else 0
+def _as_posted(kept: Any) -> as_typed.Posted:
+    """``{name: [values]}``, whatever stands in the row."""
+    lists = kept.items() if isinstance(kept, dict) else ()
+    return {
+        name: [str(value) for value in values]
+        for name, values in lists
+        if isinstance(values, list) and values
+    }
 
 
 # --- for people without an account --------------------------------------------------------------

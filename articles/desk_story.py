@@ -3,7 +3,7 @@ revision that came of an act."""
 
 from collections.abc import Sequence
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from parkcms.ledger.models import Act
 
@@ -19,9 +19,10 @@ def label(name: str) -> str:
     return contents.LISTS.get(name, "")
 
 
-def links(article: Article, acts: Sequence[Act]) -> dict[int, tuple[str, str]]:
+def links(article: Article, acts: Sequence[Act], *, may_open: bool) -> dict[int, tuple[str, str]]:
     """``{act: (第几版, its address)}``: the newest revision begun when the act was written, for the
-    article's row is locked from the one to the other. One query, none where no act is on the text.
+    article's row is locked from the one to the other. The address is '' for people who may not
+    open it. One query, none where no act is on the text.
     """
     on_text = [act for act in acts if act.verb in _ON_TEXT]
     if not on_text:
@@ -31,13 +32,14 @@ def links(article: Article, acts: Sequence[Act]) -> dict[int, tuple[str, str]]:
     for act in on_text:
         row = next((one for one in revisions if one.started_at <= act.at), None)
         if row is not None:
-            found[act.pk] = (str(row), _address(article, row.number))
+            address = _address(article, row.number) if may_open else ""
+            found[act.pk] = (str(row), address)
     return found
 
 
 def _address(article: Article, number: int) -> str:
-    """Where the revision is shown; '' while the desk has no page of it."""
-    try:
-        return reverse("admin:articles_article_revision", args=[article.pk, number])
-    except NoReverseMatch:
-        return ""
+    """Where the revision stands against the one before it."""
+    if number == 1:
+        return reverse("admin:articles_article_revisions", args=[article.pk])
+    address = reverse("admin:articles_article_compare", args=[article.pk])
+    return f"{address}?a={number - 1}&b={number}"

@@ -137,9 +137,7 @@ def restore(article: Article, revision: Revision, by: User, *, version: int) -> 
     row = _locked(article, version)
     before = working(row)
     _keep_base(row)
-    content = (
-        before | revision.content | {name: before[name] for name in ("publish_at", "expire_at")}
-    )
+    content = as_restored(before, revision)
     made = _revise(row, content, by, Revision.Kind.RESTORED, restored_from=revision.number)
     row.draft = made
     if row.publish_at is None:
@@ -147,6 +145,12 @@ def restore(article: Article, revision: Revision, by: User, *, version: int) -> 
     _finish(row, article)
     Act.record(by, "restore", row, after={"第几版": revision.number, "成为": made.number})
     return made
+
+
+def as_restored(before: Content, revision: Revision) -> Content:
+    """What an article that says ``before`` will say once ``revision`` is restored."""
+    times = {name: before.get(name) for name in ("publish_at", "expire_at")}
+    return before | revision.content | times
 
 
 @transaction.atomic

@@ -34,15 +34,32 @@ EXTENSIONS = {
 }
 MAX_CHARACTERS = 200_000
 MAX_PASSES = 10
+# Elements within elements; real texts stay far below. Readers of HTML take quadratic time for what
+# nests without end, and some give up at 256 and lose the words.
+MOST_DEPTH = 50
 
 _RULES = allowlist_from_extensions(expand_extensions(EXTENSIONS))
 _OLD_NAMES = re.compile(r"<(/?)(b|i)(?=[\s/>])", re.I)
 _NEW_NAMES = {"b": "strong", "i": "em"}
-_EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|\u00a0|\u3000|<br>)*</p>")
+_EMPTY_PARAGRAPH = re.compile(
+    r"<(p|h[2-4]|figcaption|figure|blockquote)>(?:\s|&nbsp;|\u00a0|\u3000|<br>)*</\1>"
+)
 _INDENT = re.compile(r"(<(?:p|li|td|th|h[2-4])>)(?:\s|&nbsp;|\u00a0|\u3000)+")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
+# Those that hold nothing, and those that the next of their kind ends.
+_NOT_NESTING = {"br", "img", "hr", "input", "meta", "link", "col", "wbr", "p", "li", "tr", "td",
+                "th", "tbody", "thead", "tfoot", "dt", "dd", "option"}  # fmt: skip
+# Only within a drawing does "/>" end an element.
+_DRAWN = {"svg", "g", "defs", "path", "circle", "ellipse", "rect", "line", "polyline", "polygon",
+          "use", "stop", "animate"}  # fmt: skip
 _NO_SOURCE = re.compile(r'<img(?![^>]* src=")[^>]*>')  # within a value, " and > are escaped
 _BLOCK_END = re.compile(r"</(?:p|h[2-4]|li|tr|blockquote|figcaption|figure|table)>|<br>|<hr>")
 _ELEMENT = re.compile(r"<[^>]*>")
+_FOREIGN_LINK = re.compile(r"(?:https?://[^/\\]|mailto:|tel:)", re.I)
+_PAGES = "articles|parks|spaces|search|report|about|contact|privacy|reprint|enquiries"
+_OWN_PAGE = re.compile(
+    rf"/(?:en/?)?|(?:/en)?/(?:{_PAGES})(?:/[^\s\\]*)?|{re.escape(settings.MEDIA_URL)}documents/[\w/.-]+"
+)
 _OWN_PICTURE = re.compile(rf"{re.escape(settings.MEDIA_URL)}(?!.*\.\.)[\w/.-]+", re.ASCII)
 
 
@@ -50,9 +67,21 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     """Pictures come from our own library: a foreign one would make the browser ask another host."""
     if tag == "img" and name == "src" and not _OWN_PICTURE.fullmatch(value):
         return None
+    if tag == "a" and name == "href" and not _is_followed(value):
+        return None
     if tag == "figure" and name == "class":
         return None
     return value
+
+
+def _is_followed(href: str) -> bool:
+    """A link names another site in full, or a page of ours readers may open."""
+    return bool(_FOREIGN_LINK.match(href) or is_own_page(href))
+
+
+def is_own_page(href: str) -> bool:
+    """Whether it is a path of this site that may stand in a text, such as ``/articles/12/``."""
+    return bool(_OWN_PAGE.fullmatch(href)) and "/.." not in href
 
 
 _cleaner = nh3.Cleaner(
@@ -66,7 +95,7 @@ def clean(text: str) -> str:
 
     Scripts, styles, handlers, foreign pictures, indents by spaces and empty paragraphs go.
     """
-    text = text.replace("\x00", "")
+    text = shallow(text.replace("\x00", ""))
     text = _OLD_NAMES.sub(lambda found: f"<{found[1]}{_NEW_NAMES[found[2].lower()]}", text)
     # A browser may read what was written for misnested elements in another way again, and where
     # an empty paragraph went an indent comes up: so until nothing changes, mostly the second time.
@@ -81,6 +110,23 @@ def _once(text: str) -> str:
     text = _NO_SOURCE.sub("", _cleaner.clean(text))
     text = _INDENT.sub(r"\1", text)
     return _EMPTY_PARAGRAPH.sub("", text).strip()
+
+
+def shallow(text: str) -> str:
+    """``text`` without the tags that stand deeper than MOST_DEPTH; every word stays."""
+    depth, is_drawing = 0, False
+
+    def kept(found: re.Match) -> str:
+        nonlocal depth, is_drawing
+        name = found[2].lower()
+        is_drawing = name == "svg" or (is_drawing and name in _DRAWN)
+        if name in _NOT_NESTING or (is_drawing and found[0].endswith("/>")):
+            return found[0]
+        depth = max(depth - 1, 0) if found[1] else depth + 1
+        is_kept = depth < MOST_DEPTH if found[1] else depth <= MOST_DEPTH
+        return found[0] if is_kept else ""
+
+    return _TAG.sub(kept, text) if text.count("<") > MOST_DEPTH else text
 
 
 def plain(text: str) -> str:

@@ -81,7 +81,7 @@ def page(
         "zh_path": in_language(path, CHINESE),
         "en_path": in_language(path, ENGLISH),
     }
-    response = render_article(request, row, around, **own, **extra)
+    response = render_article(request, row, around, **(own | extra))
     for name, value in _SECRET.items():
         response[name] = value
     return response

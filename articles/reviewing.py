@@ -15,6 +15,7 @@ from parkcms.people.models import User
 from . import drafting
 from .models import Article, Comment
 
+_KEY = models.BigIntegerField()
 VERBS = ("submit", "return", "withdraw_submission")
 
 
@@ -79,7 +80,7 @@ def commented_for(user: User) -> QuerySet[Article]:
     last = answers.order_by("-at", "-id").values("author")[:1]
     threads = Comment.objects.filter(answers_to=None, settled_at=None, article=OuterRef("pk"))
     waiting = (
-        threads.annotate(last_author=Coalesce(Subquery(last), "author"))
+        threads.annotate(last_author=Coalesce(Subquery(last), "author", output_field=_KEY))
         .exclude(last_author=user.pk)
         .filter(Q(article__author=user) | Q(author=user) | Exists(answers.filter(author=user)))
     )

@@ -28,6 +28,7 @@ from parks.models import Park, Space
 
 from .models import Complaint, OwnersText
 
+NOTHING = Value("", output_field=models.TextField())
 MOST_NAMES = 5_000  # of a kind, the newest
 MOST_ARTICLES = 40  # looked at more closely
 MOST_PICTURES = 8
@@ -194,13 +195,12 @@ def names(request: HttpRequest, wanted: Wanted) -> list[Found]:
 
 
 def _parts(request: HttpRequest, wanted: Wanted) -> Iterator[QuerySet | None]:
+    aliases = Cast(StringAgg("aliases__name", Value(" "), default=NOTHING), CharField())
     plain = {
         "park": (
             Park,
             "name_zh",
-            Concat(
-                "name_en", Value(" "), StringAgg("aliases__name", Value(" "), default=Value(""))
-            ),
+            Concat(F("name_en"), Value(" "), aliases),
             Value(""),
             F("slug"),
             live_at(),
@@ -210,7 +210,7 @@ def _parts(request: HttpRequest, wanted: Wanted) -> Iterator[QuerySet | None]:
             "code",
             F("building"),
             F("park__name_zh"),
-            Concat("park__slug", Value("/"), "slug"),
+            Concat(Cast("park__slug", CharField()), Value("/"), Cast("slug", CharField())),
             live_at() & live_at(prefix="park__"),
         ),
         "category": (Category, "name_zh", F("name_en"), Value(""), F("slug"), live_at()),

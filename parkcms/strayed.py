@@ -30,6 +30,8 @@ MOST_PATHS = 200  # of one process between two writings; what a flood has more o
 # What our own pages put behind a "?": kept on the way to a new address, and never a reason to
 # think that a page is gone.
 QUERIES = ("as_of", "before", "after", "q", "park", "space")
+# What names a row in an address of ours: only rows move, and only they can be missed.
+_NAMES_A_ROW = {"slug", "space", "pk", "legacy_id"}
 _IN_PATH = "/~:@!$&'()*+,;=-._"
 
 
@@ -44,8 +46,9 @@ class Strayed:
         if response.status_code != 404 or request.method not in {"GET", "HEAD"}:
             return response
         match = request.resolver_match
-        # A page that is always there said no to its query string; the address itself is right.
-        if request.path_info.startswith(NEVER_ASKED) or (match and not match.kwargs):
+        # Of a page that is always there only the query string can have been wrong.
+        is_fixed = match is not None and _NAMES_A_ROW.isdisjoint(match.kwargs)
+        if is_fixed or request.path_info.startswith(NEVER_ASKED):
             return response
         if target := _target(request):
             return HttpResponsePermanentRedirect(target)

@@ -1,6 +1,6 @@
 """Plain functions that make rows. Each fills what is needed; name only what a test is about."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import count
 
@@ -11,7 +11,16 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
 
-from articles.models import Article, Category, Citation, Mention, Tag
+from articles.models import (
+    Article,
+    Autosave,
+    Category,
+    Citation,
+    Comment,
+    Mention,
+    PreviewLink,
+    Tag,
+)
 from leads.models import Activity, Alarm, Enquiry, Recipient
 from leads.references import ALPHABET
 from parkcms.addresses.models import BrokenLink, Missing, Redirect
@@ -280,3 +289,22 @@ def a_broken_link(article=None, **fields):
         "why": "http_404",
     } | fields
     return BrokenLink.objects.create(**fields)
+
+
+def a_preview_link(article, **fields):
+    """An address for a week, whose maker is somebody of the desk."""
+    now = timezone.now()
+    fields = {"made_at": now, "expires_at": now + timedelta(days=7)} | fields
+    if "made_by" not in fields:
+        fields["made_by"] = a_person()
+    return PreviewLink.objects.create(article=article, **fields)
+
+
+def an_autosave(article, person, **form):
+    """What the person's page kept of their typing just now: ``{name: [values]}``."""
+    row = {"form": form, "version": article.version, "at": timezone.now()}
+    return Autosave.objects.update_or_create(article=article, person=person, defaults=row)[0]
+
+
+def a_comment(article, author, text="请核对。", **fields):
+    return Comment.objects.create(article=article, author=author, text=text, **fields)

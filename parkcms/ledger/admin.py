@@ -63,7 +63,7 @@ class RecordingAdmin(GuardedAdmin):
             raise PermissionDenied
         key = request.GET.get("before")
         acts, next_key = story.page(obj, key)
-        links = partial(self.story_links, obj, acts)
+        links = partial(self.story_links, request, obj, acts)
         context = {
             **self.admin_site.each_context(request),
             "title": f"经过：{obj}",
@@ -82,7 +82,9 @@ class RecordingAdmin(GuardedAdmin):
         """What an act's field is called in the story."""
         return story.label_of(self.model, name)
 
-    def story_links(self, obj: models.Model, acts: Sequence[Act]) -> dict[int, tuple[str, str]]:
+    def story_links(
+        self, request: HttpRequest, obj: models.Model, acts: Sequence[Act]
+    ) -> dict[int, tuple[str, str]]:
         """``{act: (words, address)}`` of what came of acts and has a page, or at least a name."""
         return {}
 

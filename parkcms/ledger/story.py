@@ -21,8 +21,8 @@ _EMPTY = "（空）"
 
 @dataclass(frozen=True)
 class Told:
-    """One act as it is read: ``changes`` are (label, before, after), before None where the act
-    names none; ``link`` is (words, address) of what came of it, the address '' where it has no
+    """One act as it is read: ``changes`` are (label, before, after) of what differs, before None
+    where the act names none; ``link`` is (words, address) of what came of it, the address '' where it has no
     page."""
 
     act: Act
@@ -63,6 +63,7 @@ def told(
             [
                 (label(name), None if before is None else said(name, before), said(name, after))
                 for name, before, after in act.changes
+                if before != after
             ],
             links.get(act.pk),
         )

@@ -145,7 +145,7 @@ def _turn_on(request: HttpRequest) -> HttpResponse:
             form.add_error("code", error)
         else:
             _remember(request, device)
-            return _told_once(request, codes, "两步验证已打开")
+            return _told_once(request, codes, "两步验证已打开", is_first=draft.replaces is None)
     return _drawing(request, draft, form)
 
 
@@ -153,7 +153,8 @@ def _renew(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.user, request.POST, prefix="renew")
     if not form.is_valid():
         return _standing(request, renew=form)
-    return _told_once(request, second_factor.renew_recovery(request.user), "新的恢复码")
+    codes = second_factor.renew_recovery(request.user)
+    return _told_once(request, codes, "新的恢复码", is_first=False)
 
 
 def _replace(request: HttpRequest) -> HttpResponse:
@@ -215,9 +216,14 @@ def _standing(request: HttpRequest, **sent_back: CodeForm) -> HttpResponse:
     return _page(request, "admin/second_factor.html", "两步验证", context)
 
 
-def _told_once(request: HttpRequest, codes: list[str], title: str) -> HttpResponse:
+def _told_once(request: HttpRequest, codes: list[str], title: str, is_first: bool) -> HttpResponse:
     """Recovery codes, in the answer to the POST that made them and nowhere else."""
-    context = {"codes": codes, "account": request.user.get_username(), "next": _next(request)}
+    context = {
+        "codes": codes,
+        "is_first": is_first,
+        "account": request.user.get_username(),
+        "next": _next(request),
+    }
     return _page(request, "admin/second_factor_codes.html", title, context)
 
 

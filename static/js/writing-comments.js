@@ -30,6 +30,7 @@
   document.addEventListener("selectionchange", () => {
     const now = marked();
     if (now) last = now;
+    panel()?.querySelector("[data-take]").toggleAttribute("hidden", !last);
     button.hidden = !now;
     if (!now) return;
     button.style.top = `${now.box.bottom + scrollY + 6}px`;
@@ -37,36 +38,45 @@
   });
 
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-take]")) quoteMarked();
+    if (!event.target.closest(".field-body")) button.hidden = true;
     const link = event.target.closest("[data-comments] [data-quote]");
     const range = link && rangeOf(link.dataset.quote, Number(link.dataset.occurrence));
     if (!range) return;
     event.preventDefault();
     editor().focus({ preventScroll: true });
-    getSelection().setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
     range.startContainer.parentElement.scrollIntoView({ block: "center" });
+    // The editor puts its own selection back shortly after it got the focus.
+    setTimeout(() => getSelection().setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset), 60);
   });
 
   document.addEventListener("submit", async (event) => {
     const form = event.target, before = panel();
     if (!before || !before.contains(form)) return;
     event.preventDefault();
-    const said = before.querySelector(".comments-said");
+    const said = before.querySelector(".comments-said"), pressed = event.submitter;
+    if (pressed) pressed.disabled = true; // once is enough
     try {
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Panel": "1" } });
       const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-comments]");
       if (!found) throw new Error(answer.status);
-      if (answer.ok) before.replaceWith(found);
-      else said.replaceWith(found.querySelector(".comments-said"));
+      const told = found.querySelector(".comments-said");
+      if ("refused" in told.dataset) return said.replaceWith(told); // what was written stays
+      before.replaceWith(found);
       paint();
-      if (answer.ok) document.getElementById("comment_quote").focus({ preventScroll: true });
+      document.getElementById("comment_quote").focus({ preventScroll: true });
     } catch {
       said.textContent = "没有送到：请检查网络，或重新登录后再试。写的还在。";
+    } finally {
+      if (pressed) pressed.disabled = false;
     }
   });
 
   if (panel()) {
     document.body.append(button);
     paint();
-    new MutationObserver(() => paint()).observe(document.querySelector(".field-body") || panel(), { childList: true, subtree: true, characterData: true });
+    let soon;
+    const later = () => { clearTimeout(soon); soon = setTimeout(paint, 300); };
+    new MutationObserver(later).observe(document.querySelector(".field-body") || panel(), { childList: true, subtree: true, characterData: true });
   }
 }

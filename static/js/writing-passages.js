@@ -4,7 +4,7 @@
 {
   const BLOCKS = new Set(["P", "H2", "H3", "H4", "LI", "TD", "TH", "BLOCKQUOTE", "FIGCAPTION", "DIV", "BR", "HR"]);
 
-  const editor = () => document.querySelector(".field-body .ProseMirror");
+  const editor = () => document.querySelector(".field-body [contenteditable]");
 
   // The editor's words folded as the server folds them (articles/citations.py), and for each
   // character where it stands.

@@ -153,7 +153,7 @@ def test_pictures_and_files_are_looked_for_where_they_lie():
     assert found() == [
         ("文章", "/media/pictures/no/ne.jpg", "no_file"),
         ("文章", "/static/none.css", "no_file"),
-        ("文章", "/media/../secret", "no_file"),
+        ("文章", "/media/../secret", "http_404"),
     ]
     assert BrokenLink.objects.get(url="/media/pictures/no/ne.jpg").text == "厂房"
 

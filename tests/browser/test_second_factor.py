@@ -46,7 +46,9 @@ def come(site, browser, people):
         return guests[-1]
 
     yield open_page
-    assert [complaint for guest in guests for complaint in guest.leave()] == []
+    complaints = [complaint for guest in guests for complaint in guest.leave()]
+    # Chromium writes down that a script was told 401, which is the answer it asked for.
+    assert [one for one in complaints if not ("401" in one and "/admin/token/" in one)] == []
 
 
 def log_in(page, username):
@@ -150,8 +152,10 @@ def test_axe_finds_nothing_on_any_of_its_screens_and_nothing_scrolls_sideways(co
 def look_at(guest, screen):
     page = guest.page
     guest.look(1440, "light")
+    page.wait_for_function("document.getAnimations().length === 0")
     assert axe.violations(page) == [], screen
     guest.look(390, "dark")
+    page.wait_for_function("document.getAnimations().length === 0")
     assert axe.violations(page, axe.LOOKS) == [], screen
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, screen
     guest.look(1440, "light")

@@ -23,7 +23,7 @@ from factories import (
 from lxml import html
 
 from leads.models import Alarm
-from parkcms.adminsite import SHOWN
+from parkcms.tasks import SHOWN
 from parkcms.ledger.models import Act
 from parkcms.people.models import User
 

@@ -21,6 +21,7 @@ from submissions import a_record
 from leads import filing, jobs, journal, retention
 from leads.models import Activity, Alarm, Enquiry, LookUpTry, Recipient, RetentionRun
 from leads.record import Record
+from parkcms import complaint_retention
 from parkcms.ledger.models import Act
 from parkcms.outbox.models import Notice
 
@@ -314,7 +315,7 @@ def test_the_command_prints_the_report(capsys):
     with time_machine.travel(T0 + timedelta(days=180), tick=False):
         call_command("retain")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(retention.RULES)
+    assert len(lines) == len(retention.RULES) + len(complaint_retention.RULES)
     assert "       1  unreached" in lines
 
 

@@ -100,10 +100,16 @@ def test_an_article_alone_takes_few_too(client):
 
 @pytest.mark.parametrize(
     "address",
-    ["/health/live", "/nowhere/", "/en/nowhere/", "/?q=%00", "/static/css/base.css", "/articles",
+    ["/health/live", "/?q=%00", "/static/css/base.css", "/articles",
      "/media/pictures/x.jpg", "/search.php?q=a", "/feed.php", "/robots.txt", "/date-2022-9.html",
      "/articles/?before=junk", "/articles/year/1/", "/sitemap-nothing.xml"],
 )  # fmt: skip
 def test_what_needs_no_row_asks_no_database(client, address, django_assert_num_queries):
     with django_assert_num_queries(0):
+        client.get(address)
+
+
+@pytest.mark.parametrize("address", ["/nowhere/", "/en/nowhere/", "/parks", "/articles/none.html"])
+def test_what_has_no_page_asks_once_where_it_went(client, address, django_assert_max_num_queries):
+    with django_assert_max_num_queries(1):
         client.get(address)

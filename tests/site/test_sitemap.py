@@ -167,6 +167,7 @@ def test_the_lists_and_the_owners_pages_are_in_it(client):
         "/articles/category/shelf/",
         "/enquiries/new/",
         "/enquiries/kept/",
+        "/report/",
         *(f"/{key}/" for key in OwnersText.Key.values),
     }
     assert {f"/en{path}" for path in paths} <= set(entries(client, "pages"))
