@@ -63,7 +63,7 @@ class ArticleAdmin(WritingAdmin):
         desk_list.OwnerFilter,
         desk_list.CoverFilter,
         desk_list.RemarkFilter,
-        "citations__is_lost",
+        ("citations__is_lost", desk_list.LostFilter),
         ("publish_at", desk_list.PublishedBetween),
     )
     search_fields = ("title",)  # Django shows the line for them; see get_search_results

@@ -45,7 +45,8 @@ _EMPTY_PARAGRAPH = re.compile(
     r"<(p|h[2-4]|figcaption|figure|blockquote)>(?:\s|&nbsp;|\u00a0|\u3000|<br>)*</\1>"
 )
 _INDENT = re.compile(r"(<(?:p|li|td|th|h[2-4])>)(?:\s|&nbsp;|\u00a0|\u3000)+")
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*+)")
+_LONGEST_TAG = 4_000
 # Those that hold nothing, and those that the next of their kind ends.
 _NOT_NESTING = {"br", "img", "hr", "input", "meta", "link", "col", "wbr", "p", "li", "tr", "td",
                 "th", "tbody", "thead", "tfoot", "dt", "dd", "option"}  # fmt: skip
@@ -114,19 +115,21 @@ def _once(text: str) -> str:
 
 def shallow(text: str) -> str:
     """``text`` without the tags that stand deeper than MOST_DEPTH; every word stays."""
-    depth, is_drawing = 0, False
-
-    def kept(found: re.Match) -> str:
-        nonlocal depth, is_drawing
+    kept, done, depth, is_drawing = [], 0, 0, False
+    for found in _TAG.finditer(text):
         name = found[2].lower()
         is_drawing = name == "svg" or (is_drawing and name in _DRAWN)
-        if name in _NOT_NESTING or (is_drawing and found[0].endswith("/>")):
-            return found[0]
+        if name in _NOT_NESTING:
+            continue
+        end = text.find(">", found.end(), found.end() + _LONGEST_TAG) + 1
+        if is_drawing and text[end - 2 : end] == "/>":
+            continue
         depth = max(depth - 1, 0) if found[1] else depth + 1
-        is_kept = depth < MOST_DEPTH if found[1] else depth <= MOST_DEPTH
-        return found[0] if is_kept else ""
-
-    return _TAG.sub(kept, text) if text.count("<") > MOST_DEPTH else text
+        is_deep = depth >= MOST_DEPTH if found[1] else depth > MOST_DEPTH
+        if is_deep and found.start() >= done:
+            kept.append(text[done : found.start()])
+            done = end or found.end()
+    return "".join([*kept, text[done:]])
 
 
 def plain(text: str) -> str:

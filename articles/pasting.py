@@ -36,7 +36,7 @@ _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "
 _LINES = {"p", "pre", "dt", "dd", "summary", "caption", "figcaption", *_HEADINGS}
 _INLINE = {
     "span", "font", "a", "b", "strong", "i", "em", "sub", "sup", "br", "img", "hr", "del",
-    "blockquote",
+    "blockquote", "u", "s", "strike", "ins", "mark", "code", "small", "big", "label",
 }  # fmt: skip
 _ATTRIBUTES = {"style", "class", "hidden", "href", "src", "data-src", "alt", "width", "height",
                "colspan", "rowspan", "start", "datetime", "lang", "title"}  # fmt: skip
@@ -49,7 +49,8 @@ _reader = nh3.Cleaner(
 )
 
 _FOREIGN = re.compile(
-    r"""<[^>]*\s(?:style|data-src)\s*=|class=["']?(?:Mso|xl\d)|<!--|<img(?![^>]*\ssrc="/media/)"""
+    r"""<[^<>]{0,4000}\s(?:style|data-src)\s*=|class=["']?(?:Mso|xl\d)|<!--"""
+    r"""|<img(?![^<>]*\ssrc="/media/)"""
     r"|<(?:o:p|section|span|div|font|center|h1|h5|h6)[\s>/]",
     re.I,
 )

@@ -30,7 +30,6 @@ VERBS = {
     "redirect": "改网址",
     "ignore": "忽略",
     "import": "导入",
-    "let": "改状态",
     "confirm": "确认",
     "requeue": "重新发送",
     "give_up": "不再发送",

@@ -9,7 +9,10 @@
     node.append(...inside);
     return node;
   };
-  let dialog, input, list, note, asked = 0, timer;
+  let dialog, input, list, note, timer;
+  let asked = 0; // the number of the last question; older answers are dropped
+  let shown = null; // the words the list answers to
+  let isWaiting = false; // Enter was pressed before the answer to what is typed came
 
   const build = () => {
     input = made("input", {
@@ -24,26 +27,33 @@
     dialog = made("dialog", { class: "find-dialog", "aria-label": "查找" },
       made("div", { class: "find-line" }, input, close), note, list);
     document.body.append(dialog);
-    input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, WAIT); });
+    input.addEventListener("input", () => {
+      isWaiting = false;
+      clearTimeout(timer);
+      timer = setTimeout(ask, WAIT);
+    });
     input.addEventListener("keydown", keyed);
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
     dialog.addEventListener("close", () => { clearTimeout(timer); asked += 1; });
   };
 
   const ask = async () => {
+    clearTimeout(timer);
     const number = (asked += 1);
-    const query = new URLSearchParams({ q: input.value, format: "json" });
+    const typed = input.value;
+    const query = new URLSearchParams({ q: typed, format: "json" });
     try {
       const answer = await fetch(`${opener.href}?${query}`, { headers: { Accept: "application/json" } });
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       const told = await answer.json();
-      if (number === asked) show(told.results, told.note);
+      if (number === asked) show(told.results, told.note, typed);
     } catch {
-      if (number === asked) show([], "现在查不了：可能已退出登录，请刷新页面再试。");
+      if (number === asked) show([], "现在查不了：可能已退出登录，请刷新页面再试。", typed);
     }
   };
 
-  const show = (results, words) => {
+  const show = (results, words, typed) => {
+    shown = typed;
     list.replaceChildren();
     let label = "";
     results.forEach((one, place) => {
@@ -60,6 +70,15 @@
     const nothing = input.value.trim() ? "没有找到。试试少几个字，或用拼音首字母、编号。" : "";
     note.textContent = words || (results.length ? "" : nothing);
     choose(0);
+    if (isWaiting) go();
+    isWaiting = false;
+  };
+
+  const go = (isApart = false) => {
+    const link = list.querySelector("[aria-selected=true] a");
+    if (!link) return;
+    if (isApart) window.open(link.href, "_blank", "noopener");
+    else link.click();
   };
 
   const options = () => [...list.querySelectorAll("[role=option]")];
@@ -80,11 +99,11 @@
     if (event.key in steps && all.length) {
       event.preventDefault();
       choose((place + steps[event.key] + all.length) % all.length);
-    } else if (event.key === "Enter" && all[place]) {
+    } else if (event.key === "Enter") {
       event.preventDefault();
-      const link = all[place].querySelector("a");
-      if (event.ctrlKey || event.metaKey) window.open(link.href, "_blank", "noopener");
-      else link.click();
+      if (shown === input.value) return go(event.ctrlKey || event.metaKey);
+      isWaiting = true;
+      ask();
     }
   };
 
@@ -92,7 +111,8 @@
     if (!dialog) build();
     if (dialog.open) return;
     input.value = "";
-    show([], "");
+    isWaiting = false;
+    show([], "", null);
     dialog.showModal();
     input.focus();
     ask();

@@ -139,6 +139,7 @@ def test_the_facts_line_tells_dates_source_credits_category_and_old_reads(page):
         "本站收录 2026-11-20 09:30",
         "分类 上海厂房招商",
         "来源 上海市嘉定区融媒体中心",
+        "原文日期 2021年上半年",
         "撰稿 涂军",
         "摄影 张洋",
         "编辑 杨玉洁",

@@ -1,4 +1,4 @@
-"""What is typed and not saved is kept for its writer, apart from everything else, and comes back."""
+"""What is typed and not saved is kept for its writer, apart from all else, and comes back."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -50,7 +50,7 @@ def shown(desk, url):
     response = desk.get(url)
     assert response.status_code == 200
     form = html.fromstring(response.content.decode()).get_element_by_id("article_form")
-    return dict(form.form_values()), response
+    return {name: value.removeprefix("\n") for name, value in form.form_values()}, response
 
 
 def everything():
@@ -112,7 +112,7 @@ def test_the_form_says_what_was_left_unsaved_and_how_it_differs(desk):
     keep(desk, article, title="新题", body="<p>占地360亩。</p>")
     response = desk.get(page_of(article))
     page = words(response)
-    assert "您 10:32 有没保存的内容。 和保存过的不同：标题、正文。" in page
+    assert "您 10:32 有没保存的内容。和保存过的不同：标题、正文。" in page
     tree = html.fromstring(response.content.decode())
     (diff,) = tree.xpath("//*[@id='writing']//table[contains(@class, 'passages')]")
     assert [one.text_content() for one in diff.xpath(".//del")] == ["【去掉：351】"]
@@ -157,7 +157,7 @@ def test_restored_the_form_shows_everything_as_it_was_typed_and_nothing_is_chang
         "tags": "嘉定，氢能",
         "event_date": "2021-H1",
         "publish_at_0": "2026/03/05",
-        "publish_at_1": "09:30:00",
+        "publish_at_1": "09:30",
         "mentions-TOTAL_FORMS": "1",
     }
     assert "表单里是您 10:32 写的、还没有保存的内容" in words(response)
@@ -167,7 +167,7 @@ def test_what_no_field_can_read_comes_back_letter_by_letter(desk):
     article = an_article(publish_at=None)
     typed = {
         "event_date": "大概去年",
-        "source_url": "不是网址 x",
+        "source_url": "http://[不是网址",
         "publish_at_0": "2026-02-31",
         "publish_at_1": "25:99",
         "title": "长" * 400,
@@ -208,8 +208,8 @@ def test_what_another_page_of_mine_left_survives_my_saving(desk, editor):
     (left,) = autosaving.slots(editor, article)
     assert (left.key, left.form["title"]) == (KEY, ["早上写的"])
     page = words(desk.get(page_of(article)))
-    assert "您 10:32 有没保存的内容。 那之后别人保存过。" not in page
-    assert "您 10:32 有没保存的内容。 那之后又保存过。" in page
+    assert "您 10:32 有没保存的内容。那之后别人保存过。" not in page
+    assert "您 10:32 有没保存的内容。那之后又保存过。" in page
 
 
 def test_a_save_that_is_refused_drops_nothing(desk):
@@ -231,7 +231,7 @@ def test_restored_over_a_newer_version_the_old_one_is_sent_and_the_conflict_is_f
     assert "您保存时会先让您看两边的不同" in words(response)
     refused = send(desk, url)
     assert refused.status_code == 200
-    assert "对方的题" in words(refused)
+    assert (refused.context["adminform"].form.is_outdated, Revision.objects.count()) == (True, 2)
 
 
 def test_thrown_away_it_is_gone_and_the_article_is_as_it_was(desk):

@@ -60,9 +60,7 @@ def test_each_says_its_own_thing(client, monkeypatch):
 
 
 @pytest.mark.parametrize("address", ["/?q=%00", "/search/?q=%00"])
-def test_a_malformed_address_asks_no_database(
-    client, address, django_assert_num_queries
-):
+def test_a_malformed_address_asks_no_database(client, address, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert client.get(address).status_code == 400
 
