@@ -18,6 +18,7 @@ from . import (
     desk_bulk,
     desk_comments,
     desk_list,
+    desk_picturing,
     desk_preview,
     desk_review,
     desk_revisions,
@@ -39,6 +40,7 @@ DESK = (
     desk_comments,
     desk_preview,
     desk_rights,
+    desk_picturing,
 )
 
 # taggit brings a tag of its own; ours has an English name.
@@ -47,7 +49,7 @@ admin.site.register(Tag, desk_tags.TagAdmin)
 
 
 @admin.register(Article)
-class ArticleAdmin(WritingAdmin):
+class ArticleAdmin(desk_picturing.PicturingAdmin, WritingAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     change_list_template = "admin/articles/article/bulk_list.html"

@@ -116,8 +116,9 @@ def count_open(article: Article) -> int:
 
 
 def _text(article: Article) -> str:
-    body = drafting.working(article).get("body") or ""
-    return citations.text_of(body)
+    # The form has read it already (articles/desk_drafting.py).
+    content = getattr(article, "working_content", None) or drafting.working(article)
+    return citations.text_of(content.get("body") or "")
 
 
 def _place(text: str, row: Comment) -> int | None:

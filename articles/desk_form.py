@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from parkcms.ledger.guarded import GuardedInline
 from parkcms.publication.admin import PublishingForm
 
-from . import citations, drafting, markup
+from . import citations, drafting, markup, pasting, picturing
 from . import content as contents
 from .models import Article, Citation, Mention, Tag
 
@@ -43,6 +43,8 @@ class ArticleForm(PublishingForm):
                 self.instance, "opened_version", self.instance.version
             )
             self.initial |= getattr(self.instance, "raw_initial", {})
+        if "body" in self.fields:  # clean_body sees what came before anything is taken out
+            self.fields["body"].sanitize = str
 
     @property
     def is_outdated(self) -> bool:
@@ -50,10 +52,28 @@ class ArticleForm(PublishingForm):
         return self.has_error(forms.forms.NON_FIELD_ERRORS, "outdated")
 
     def clean_body(self) -> str:
-        body = self.cleaned_data["body"]
+        """Cleaned; ``brought`` is the text with the pictures that came within it, if any did, and
+        ``left_out`` counts those that could not come."""
+        written = self.cleaned_data["body"]
+        text = pasting.tidy(written) if pasting.is_foreign(written) else written
+        body = markup.clean(text)
         if len(body) > markup.MAX_CHARACTERS:
             raise forms.ValidationError(
                 f"正文超过 {markup.MAX_CHARACTERS:,} 字符，请拆成几篇。", code="too_long"
+            )
+        if problems := picturing.problems(text):
+            raise forms.ValidationError(
+                [forms.ValidationError(said, code="picture_refused") for said in problems]
+            )
+        self.brought = text if picturing.count(text) else ""
+        self.left_out = picturing.flags(body)
+        if self.is_publishing and self.brought:
+            said = "正文里有新贴的图：先保存草稿，到图库写好图上有什么，再发布。"
+            raise forms.ValidationError(said, code="picture_pending")
+        if self.is_publishing and self.left_out:
+            said = picturing.said_of(self.left_out)
+            raise forms.ValidationError(
+                f"{said}，正文里标出来了：取回、换掉或删掉，再发布。", code="picture_left_out"
             )
         return body
 

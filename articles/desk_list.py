@@ -262,7 +262,7 @@ def searched(articles: QuerySet[Article], text: str) -> QuerySet[Article]:
     with that number."""
     terms = fold(text.replace("\x00", "")).lower().split()[:MOST_TERMS]
     for term in terms:
-        held = Q(title_keys__contains=term) | Q(publisher__icontains=term)
+        held = Q(title_keys__contains=term)
         if len(terms) == 1 and is_key(term):
             held |= Q(pk=int(term))
         articles = articles.filter(held)

@@ -6,7 +6,7 @@ our own.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from csp.constants import SELF
@@ -137,6 +137,10 @@ class Listed:
     link: PreviewLink
     state: str
     address: str = ""
+
+    @property
+    def last_day(self) -> date:
+        return preview_links.last_day(self.link)
 
 
 def _links(model_admin: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:

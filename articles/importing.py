@@ -4,6 +4,7 @@ An article from an old site is known by (legacy_site, legacy_id); one without, b
 address and title. What is known is left as it is, so a second landing changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -17,7 +18,7 @@ from parkcms.ledger.models import Act
 from parkcms.people.models import User
 from parks.models import Figure, Park
 
-from . import citations, markup
+from . import citations, pasting, picturing
 from .models import Article, Category, Citation, Mention
 
 # One landing at a time, so that two can't take the same free id.
@@ -66,7 +67,8 @@ _POINTERS = {"category", "wanted_id", "tags", "parks", "citations"}
 
 @dataclass(frozen=True)
 class Landed:
-    """What became of an incoming article, and why a quote could not be tied to a figure."""
+    """What became of an incoming article; why a quote could not be tied to a figure, and which
+    pictures were left out."""
 
     article: Article
     is_new: bool
@@ -87,11 +89,12 @@ def land(
     known = _known(incoming)
     if known:
         return Landed(known, is_new=False)
-    article = _new(incoming, publish_at, author)
+    body, left_out = _body(incoming.body, author)
+    article = _new(incoming, body, publish_at, author)
     article.tags.set(incoming.tags)
     for position, slug in enumerate(incoming.parks):
         Mention.objects.create(article=article, park=Park.objects.get(slug=slug), position=position)
-    remarks = tuple(_cite(article, row) for row in incoming.citations)
+    remarks = (*left_out, *(_cite(article, row) for row in incoming.citations))
     article.settle_citations()
     Act.record(author, "import", article, after={"source_url": article.source_url})
     return Landed(article, is_new=True, remarks=tuple(filter(None, remarks)))
@@ -105,9 +108,20 @@ def _known(incoming: Incoming) -> Article | None:
     return Article.objects.filter(**same).first()
 
 
-def _new(incoming: Incoming, publish_at: datetime | None, author: User | None) -> Article:
+def _body(text: str, author: User | None) -> tuple[str, list[str]]:
+    """The text as it will stand, its own pictures in the library, and what was left out of it."""
+    taken = picturing.take_in(pasting.tidy(text) if pasting.is_foreign(text) else text, author)
+    remarks = [f"一张图没有收进来：{why}" for why in taken.refused]
+    if foreign := +(picturing.flags(taken.body) - Counter({"": len(taken.refused)})):
+        remarks.append(f"{picturing.said_of(foreign)}。")
+    return picturing.without_flags(taken.body), remarks
+
+
+def _new(
+    incoming: Incoming, body: str, publish_at: datetime | None, author: User | None
+) -> Article:
     own = {f.name: getattr(incoming, f.name) for f in fields(incoming) if f.name not in _POINTERS}
-    own["body"] = markup.clean(incoming.body)
+    own["body"] = body
     article = Article(
         **own,
         category=Category.objects.get(slug=incoming.category),

@@ -137,15 +137,16 @@ def _patience() -> Iterator[None]:
     """Around one statement: Postgres gives it up after PATIENCE."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE)])
+            cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE:d}")
         yield
         transaction.set_rollback(True)  # nothing was written, and the limit goes with it
 
 
 def _as_found(rows: QuerySet[Article], wanted: Wanted) -> list[Found]:
     shown = rows.select_related("category").only(
-        "title", "original_title", "publish_at", "expire_at", "taken_down_at", "category__name_zh",
-        "category__publish_at", "category__expire_at", "category__taken_down_at",
+        "title", "original_title", "publisher", "publish_at", "expire_at", "taken_down_at",
+        "category__name_zh", "category__publish_at", "category__expire_at",
+        "category__taken_down_at",
     )  # fmt: skip
     return [
         Found(
@@ -159,8 +160,17 @@ def _as_found(rows: QuerySet[Article], wanted: Wanted) -> list[Found]:
             row.pk,
         )
         for row in sorted(shown, key=lambda row: -row.pk)
-        if (place := _rank_of_row(wanted, row.pk, row.title, row.original_title)) is not None
+        if (
+            place := _rank_of_row(
+                wanted, row.pk, row.title, f"{row.original_title} {row.publisher}"
+            )
+        )
+        is not None
     ]
+
+
+def _rank_of_article(wanted: Wanted, row: Article) -> int | None:
+    return _rank_of_row(wanted, row.pk, row.title, f"{row.original_title} {row.publisher}")
 
 
 def _rank_of_row(wanted: Wanted, pk: int, title: str, other: str) -> int | None:

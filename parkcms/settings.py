@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django_prose_editor.config import html_tags
+from js_asset import static_lazy
 from psycopg.conninfo import conninfo_to_dict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -412,6 +414,20 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }
+
+# --- the editor ---------------------------------------------------------------------------------
+# What we add to it; none of these brings an element of its own (articles/markup.py has the rules).
+DJANGO_PROSE_EDITOR_EXTENSIONS = [
+    {
+        "js": [static_lazy(f"js/{file}.js")],
+        "extensions": {name: html_tags([])},
+    }
+    for name, file in {
+        "CleanPaste": "editor-paste",
+        "LibraryPicture": "editor-library",
+        "SiteLink": "editor-linking",
+    }.items()
+]
 
 TAGGIT_CASE_INSENSITIVE = True
 TAGGIT_TAGS_FROM_STRING = "articles.tags.split"

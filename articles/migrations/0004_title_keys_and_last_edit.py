@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='article',
-            index=models.Index(condition=models.Q(('rights', 'unverified')), fields=['publisher', '-id'], name='articles_rights_unclear'),
+            index=models.Index(condition=models.Q(('rights', 'unverified')), fields=['publisher', '-id'], include=('publish_at',), name='articles_rights_unclear'),
         ),
         migrations.AddIndex(
             model_name='article',

@@ -234,6 +234,7 @@ class Article(Publishable):
             ),
             models.Index(
                 fields=["publisher", "-id"],
+                include=["publish_at"],
                 condition=Q(rights="unverified"),
                 name="articles_rights_unclear",
             ),
@@ -270,8 +271,9 @@ class Article(Publishable):
         saved = kwargs.get("update_fields")
         if not saved:
             self.updated_at = self.edited_at = timezone.now()
-        if not saved or {"title", "original_title"} & set(saved):
-            self.title_keys = title_keys.of(self.title, self.original_title)
+        if not saved or set(title_keys.FROM) & set(saved):
+            said = (getattr(self, name) for name in title_keys.FROM)
+            self.title_keys = title_keys.of(*said)
             kwargs["update_fields"] = saved and [*saved, "title_keys"]
         super().save(*args, **kwargs)
 

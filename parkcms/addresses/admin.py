@@ -10,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
@@ -67,7 +68,9 @@ class IgnoringAdmin(RecordingAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         shown = tuple(super().get_list_display(request))
-        return (*shown, "buttons") if self.has_change_permission(request) else shown
+        if self.has_change_permission(request):
+            return shown
+        return tuple(name for name in shown if name != "buttons")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict | None = None
@@ -107,7 +110,7 @@ class IgnoringAdmin(RecordingAdmin):
     def page(self, request: HttpRequest, obj: Any, **context: Any) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": str(obj),
+            "title": self.opts.verbose_name,
             "opts": self.opts,
             "original": obj,
             "media": self.media,
@@ -159,13 +162,17 @@ class IgnoringAdmin(RecordingAdmin):
 class MissingAdmin(IgnoringAdmin):
     """Most met first; one click leads to the field that says where the path leads from now on."""
 
-    list_display = ("path_shown", "count", "last_at", "came_from_shown")
+    list_display = ("path_shown", "count", "buttons", "last_shown", "came_from_shown")
     search_fields = ("path",)
     page_template = "admin/addresses/missing/page.html"
 
     @admin.display(description="地址", ordering="path")
     def path_shown(self, row: Missing) -> SafeString:
         return format_html('<span class="address">{}</span>', row.path)
+
+    @admin.display(description="最近一次", ordering="last_at")
+    def last_shown(self, row: Missing) -> str:
+        return f"{timezone.localtime(row.last_at):%m-%d %H:%M}"
 
     @admin.display(description="从哪里来", empty_value="—")
     def came_from_shown(self, row: Missing) -> SafeString | str:
@@ -177,10 +184,10 @@ class MissingAdmin(IgnoringAdmin):
 
     def page(self, request: HttpRequest, obj: Missing, **context: Any) -> HttpResponse:
         old = in_language(obj.path, CHINESE)
-        if "form" not in context:
-            near = import_string(settings.ADDRESS_NEAREST)(old)
-            context |= {"near": near, "form": TargetForm(old_path=old, initial={"new_path": near})}
-        return super().page(request, obj, old_path=old, **context)
+        near = import_string(settings.ADDRESS_NEAREST)(old)
+        form = TargetForm(old_path=old, initial={"new_path": near})
+        context = {"title": "改到别的页面", "near": near, "form": form} | context
+        return super().page(request, obj, **context)
 
     def sent(self, request: HttpRequest, obj: Missing) -> HttpResponse:
         form = TargetForm(request.POST, old_path=in_language(obj.path, CHINESE))
@@ -198,7 +205,7 @@ class MissingAdmin(IgnoringAdmin):
 class BrokenLinkAdmin(IgnoringAdmin):
     """Read-only: a link is mended in its text, and gone from here after the next check."""
 
-    list_display = ("link", "owner_shown", "why_shown", "first_at")
+    list_display = ("link", "why_shown", "buttons", "owner_shown", "first_shown")
     list_filter = (StateFilter, "is_foreign")
     search_fields = ("url", "owner_label")
     page_template = "admin/addresses/brokenlink/page.html"
@@ -211,7 +218,11 @@ class BrokenLinkAdmin(IgnoringAdmin):
 
     @admin.display(description="在哪里", ordering="owner_label")
     def owner_shown(self, row: BrokenLink) -> SafeString:
-        return format_html('<a href="{}">{}</a>', row.desk_path, row.owner_label)
+        return format_html('<a class="address" href="{}">{}</a>', row.desk_path, row.owner_label)
+
+    @admin.display(description="发现", ordering="first_at")
+    def first_shown(self, row: BrokenLink) -> str:
+        return f"{timezone.localtime(row.first_at):%m-%d %H:%M}"
 
     @admin.display(description="怎么了", ordering="why")
     def why_shown(self, row: BrokenLink) -> SafeString:
@@ -228,6 +239,7 @@ class RedirectAdmin(RecordingAdmin):
     list_filter = ("is_prefix",)
     search_fields = ("old_path", "new_path", "why")
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     fields = ("old_path", "new_path", "is_prefix", "why")
     readonly_fields = ("made_by_name", "made_at")
 
@@ -242,6 +254,12 @@ class RedirectAdmin(RecordingAdmin):
     @admin.display(description="新地址", ordering="new_path")
     def new_shown(self, row: Redirect) -> SafeString:
         return format_html('<span class="address">{}</span>', row.new_path)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
+        context = {"title": self.opts.verbose_name_plural, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def has_change_permission(self, request: HttpRequest, obj: Redirect | None = None) -> bool:
         return False
