@@ -21,7 +21,7 @@ from parkcms.people.models import User
 from . import content as contents
 from . import illustrating, markup
 from .content import Content
-from .models import Article, Category, Illustration, Revision
+from .models import Article, Category, Revision
 
 COALESCE = timedelta(minutes=10)
 MOST_TOLD = 300  # characters of a field in an Act
@@ -305,20 +305,6 @@ def _authorised(content: Content) -> list[Obstacle]:
     ]
 
 
-def settle_illustrations(article: Article) -> None:
-    """Note which pictures stand in the live text and in the draft, so that none is deleted."""
-    wanted = {picture.pk for picture in illustrating.pictures_of({"body": article.body})}
-    if article.draft:
-        wanted |= {picture.pk for picture in illustrating.pictures_of(article.draft.content)}
-    known = dict(article.illustrations.values_list("picture_id", "pk"))
-    gone = [pk for picture, pk in known.items() if picture not in wanted]
-    Illustration.objects.filter(pk__in=gone).delete()
-    Illustration.objects.bulk_create(
-        [Illustration(article=article, picture_id=pk) for pk in sorted(wanted - set(known))],
-        ignore_conflicts=True,
-    )
-
-
 def _locked(article: Article, version: int | None) -> Article:
     # Of the row alone: its draft is joined as an outer side, which can't be locked.
     row = Article.objects.select_for_update(of=("self",)).select_related("draft").get(pk=article.pk)
@@ -380,7 +366,7 @@ def _mirror(row: Article, content: Content) -> None:
 
 def _finish(row: Article, article: Article) -> None:
     _stamp(row, article)
-    settle_illustrations(row)
+    illustrating.settle(row)
 
 
 def _stamp(row: Article, article: Article) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 from django.template.loader import render_to_string
 from lxml import etree, html
 
-from parkcms.library.models import Picture
+from parkcms.library.models import Document, Picture
+
+from .models import Article, Attachment, Illustration
 
 SIZES = "(min-width: 62em) 700px, 100vw"
 
@@ -23,6 +25,27 @@ def pictures_of(content: dict[str, Any]) -> list[Picture]:
     if cover and cover not in found:
         found |= {row.pk: row for row in Picture.objects.filter(pk=cover)}
     return [found[pk] for pk in sorted(found)]
+
+
+def settle(article: Article) -> None:
+    """Note which pictures and documents the live text and the draft use, so that the library says
+    where, and deletes none of them. Call it in the transaction of the change."""
+    said = [{"body": article.body}, *([article.draft.content] if article.draft else [])]
+    pictures = {row.pk for one in said for row in pictures_of(one)}
+    _keep_rows(Illustration, article, "picture_id", pictures)
+    bodies = [one.get("body") or "" for one in said]
+    documents = {row.pk for body in bodies for row in Document.objects.linked_in(body).values()}
+    _keep_rows(Attachment, article, "document_id", documents)
+
+
+def _keep_rows(model: type, article: Article, column: str, wanted: set[int]) -> None:
+    rows = model.objects.filter(article=article)
+    known = set(rows.values_list(column, flat=True))
+    if gone := known - wanted:
+        rows.filter(**{f"{column}__in": gone}).delete()
+    if new := sorted(wanted - known):
+        made = [model(article=article, **{column: key}) for key in new]
+        model.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def drawn(body: str) -> str:

@@ -18,7 +18,7 @@ from parkcms.ledger.models import Act
 from parkcms.people.models import User
 from parks.models import Figure, Park
 
-from . import citations, pasting, picturing
+from . import citations, illustrating, pasting, picturing
 from .models import Article, Category, Citation, Mention
 
 # One landing at a time, so that two can't take the same free id.
@@ -96,6 +96,7 @@ def land(
         Mention.objects.create(article=article, park=Park.objects.get(slug=slug), position=position)
     remarks = (*left_out, *(_cite(article, row) for row in incoming.citations))
     article.settle_citations()
+    illustrating.settle(article)
     Act.record(author, "import", article, after={"source_url": article.source_url})
     return Landed(article, is_new=True, remarks=tuple(filter(None, remarks)))
 

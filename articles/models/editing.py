@@ -213,3 +213,25 @@ class Illustration(models.Model):
 
     def __str__(self) -> str:
         return str(self.article)
+
+
+class Attachment(models.Model):
+    """A document is linked to in an article, as an Illustration stands in it."""
+
+    article = models.ForeignKey(
+        "articles.Article", on_delete=models.CASCADE, related_name="attachments"
+    )
+    document = models.ForeignKey(
+        "library.Document", on_delete=models.PROTECT, related_name="attachments"
+    )
+
+    class Meta:
+        verbose_name = "文中文件"
+        verbose_name_plural = "文中文件"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["article", "document"], name="articles_attached_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.article)

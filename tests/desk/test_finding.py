@@ -127,12 +127,9 @@ def test_parks_spaces_shelves_tags_and_owners_pages_are_found_by_pinyin(editor):
 
 
 def test_a_picture_is_found_by_what_is_written_of_it(editor):
-    picture = a_picture(alt_zh="二期开工仪式", keywords="航拍")
+    a_picture(alt_zh="二期开工仪式", keywords="航拍")
     assert find(editor, "开工") == ["二期开工仪式"]
     assert find(editor, "航拍") == ["二期开工仪式"]
-    assert picture.pk in [
-        int(row["url"].split("/")[-3]) for row in asked(editor, "航拍")["results"]
-    ]
 
 
 def test_a_number_finds_the_rows_that_have_it_first(editor):
@@ -276,16 +273,17 @@ def test_the_page_works_without_a_script(editor):
     assert 'href="/admin/find/"' in desk_of(editor).get("/admin/").content.decode()
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["\x00", "a\x00b", "%" * 70, "\\", "'", "9" * 40, "-1", "１" * 20, "<" * 60, "\ud7ff", " "],
-)
+JUNK = ["%" * 70, "\\", "'", "9" * 40, "-1", "１" * 20, "<" * 60, "\ud7ff"]
+
+
+@pytest.mark.parametrize("text", JUNK)
 def test_junk_is_answered(editor, text):
     an_article()
-    for form in ("json", "html", "\x00"):
+    for form in ("json", "html", "x" * 99):
         query = {"q": text, "format": form}
         assert desk_of(editor).get("/admin/find/", query).status_code == 200
     assert desk_of(editor).post("/admin/find/", {"q": text}).status_code == 405
+    assert desk_of(editor).get("/admin/find/", {"q": f"{text}\x00"}).status_code == 400
 
 
 def test_nobody_else_is_answered(client, editor):

@@ -71,8 +71,8 @@ def address(pattern, article):
         "app_label": "articles",
         "url": "nowhere/",
     }
-    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(named[found[1]]), pattern)
-    path = re.sub(r"\(\?P<(\w+)>.*?\)", lambda found: str(named[found[1]]), path)
+    path = re.sub(r"\(\?P<(\w+)>.*?\)", lambda found: str(named[found[1]]), pattern)
+    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(named[found[1]]), path)
     return "/" + path.rstrip("$")
 
 
