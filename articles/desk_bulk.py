@@ -272,6 +272,7 @@ def _run(
         text = f"一次最多 {MOST} 篇，一篇也没有动：先筛选得窄一些，分几次做。"
         model_admin.message_user(request, text, messages.ERROR)
         return None
+    _tell_of_the_lost(model_admin, request, articles)
     answers = {}
     if verb.form:
         form = verb.form(request.POST if "apply" in request.POST else None, articles)
@@ -287,7 +288,6 @@ def _run(
             refused.append((article, reason))
         else:
             done += 1
-    _tell_of_the_lost(model_admin, request, articles)
     tell(model_admin, request, verb.word, done, refused)
     return None
 

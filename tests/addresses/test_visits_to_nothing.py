@@ -19,6 +19,7 @@ from parkcms.addresses import strays
 from parkcms.addresses.models import Missing
 from parkcms.addresses.models import missing as missing_rows
 from parkcms.addresses.models.missing import MissingQuerySet
+from parkcms.logs import masked
 
 pytestmark = pytest.mark.django_db
 PHONE = (
@@ -333,3 +334,14 @@ def test_who_sees_a_missing_page_sees_what_all_see():
         Client().get("/a", headers={"user-agent": agent}).content for agent in ("", PHONE, "curl/8")
     }
     assert len(pages) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/preview/eyJhIjoxfQ:1tXyZ0:abc_DEF-123/", "/en/preview/abc:def/", "/PREVIEW/abc%3Adef"],
+)
+def test_no_log_names_the_secret_of_a_preview(address):
+    said = masked(f"Not Found: {address}?x")
+    assert said.lower().replace("/en", "").startswith("not found: /preview/***")
+    assert not {"abc", "def", "eyJ"} & set(said.replace(":", " ").replace("/", " ").split())
+    assert masked("/previews/2024/") == "/previews/2024/"
