@@ -87,8 +87,12 @@ class ArticleForm(PublishingForm):
         return self.cleaned_data["tags"]
 
     def _clean_to_the_minute(self, name: str) -> Any:
+        """The form knows minutes; one that says the same minute means the same moment."""
         value = self.cleaned_data[name]
-        return value and value.replace(second=0, microsecond=0)
+        to_the_minute = value and value.replace(second=0, microsecond=0)
+        stood = getattr(self.instance, name)
+        is_same = stood and to_the_minute == stood.replace(second=0, microsecond=0)
+        return stood if is_same else to_the_minute
 
     def clean_publish_at(self) -> Any:
         return self._clean_to_the_minute("publish_at")

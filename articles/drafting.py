@@ -391,7 +391,8 @@ def _told(
         {one.name: _short(one.name, side, getattr(one, word)) for one in found}
         for side, word in ((before, "before"), (after, "after"))
     ]
-    Act.record(by, verb, row, before=sides[0] if before else {}, after=sides[1])
+    before = sides[0] if before else {}
+    Act.record(by, verb, row, reason=reason, before=before, after=sides[1])
 
 
 def _short(name: str, content: Content, text: str) -> str:

@@ -21,9 +21,9 @@ _EMPTY = "（空）"
 
 @dataclass(frozen=True)
 class Told:
-    """One act as it is read: ``changes`` are (label, before, after) of what differs, before None
-    where the act names none; ``link`` is (words, address) of what came of it, the address '' where it has no
-    page."""
+    """One act as it is read. ``changes``: (label, before, after) of what differs, before None where
+    the act names none. ``link``: (words, address) of what came of it, the address '' without one.
+    """
 
     act: Act
     changes: list[tuple[str, str | None, str]]

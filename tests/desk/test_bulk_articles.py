@@ -308,7 +308,8 @@ def test_the_list_is_narrowed(desk, editor, settings, tmp_path):
     ):
         assert listed(desk, query) == titles, query
     for junk in ("?park=x", "?tag=-1", "?publish_at_to=x", "?whose=x", "?cover=x",
-                 "?publish_at_from=2026-02-31", "?publish_at_from=0001-01-01", "?remarks=&live=x"):  # fmt: skip
+                 "?publish_at_from=2026-02-31", "?publish_at_from=0001-01-01",
+                 "?remarks=&live=x"):  # fmt: skip
         assert len(listed(desk, junk)) == 11, junk
 
 

@@ -274,8 +274,9 @@ def test_where_none_can_be_published_nothing_is_said_to_be(desk):
 
 def test_many_are_taken_down_together(desk):
     articles = [an_article() for _ in range(3)]
-    told = messages_of(act_on(desk, Article, "take_down_selected", articles[:2]))
-    assert told == ["已下线 2 条。"]
+    ticked = {"action": "take_down_selected", "_selected_action": [a.pk for a in articles[:2]]}
+    asked = desk.post(LIST, ticked | {"index": 0, "apply": 1, "reason": "侵权"}, follow=True)
+    assert messages_of(asked) == ["已下线 2 条。"]
     assert [is_read(article) for article in articles] == [False, False, True]
 
 

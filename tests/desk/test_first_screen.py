@@ -10,11 +10,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factories import (
+    LONG_AGO,
+    a_broken_link,
     a_citation,
+    a_comment,
+    a_complaint,
     a_figure,
+    a_missing,
     a_notice,
     a_park,
     a_person,
+    a_picture,
     a_space,
     an_alarm,
     an_article,
@@ -22,47 +28,65 @@ from factories import (
 )
 from lxml import html
 
+from articles import content as contents
+from articles import drafting
+from articles.models import Article
 from leads.models import Alarm
-from parkcms.tasks import SHOWN
 from parkcms.ledger.models import Act
+from parkcms.library.models import Picture
 from parkcms.people.models import User
+from parkcms.tasks import SHOWN
 
 pytestmark = pytest.mark.django_db
 DRAFTS, LOST = "我的草稿", "引文找不到了"
+REVIEW, RETURNED, REMARKS = "待我审", "退回给我的", "对我文章的批注"
+COMING, ENDING, REFRESH = "今天和明天要上线的", "七天内到期的", "该更新的页面"
+RIGHTS, PICTURES = "转载权利待核实", "图片待补说明"
+COMPLAINTS, BROKEN, MISSED = "投诉与更正", "断链", "访客没找到的地址"
 WAITING, DUE, HELD, ALARMS = "新需求", "下一步到期", "疑似垃圾", "警报"
 UNDATED, UNCONFIRMED = "没有日期的数字", "没有确认过的空间"
 UNDELIVERED = "通知没有送达"
-MOST_QUERIES = 15
+MOST_QUERIES = 25
 
 
 @pytest.fixture(autouse=True)
 def journal(settings, tmp_path):
     settings.JOURNAL_DIR = tmp_path / "journal"
+    settings.MEDIA_ROOT = tmp_path / "media"
     return settings.JOURNAL_DIR
 
 
 def tasks_of(person):
-    """``{title: [names of its rows]}`` as the person sees them."""
+    """``{title: [names of its rows]}`` as the person sees them; what is done with has none."""
     page = html.fromstring(at_the_desk(Client(), person).get("/admin/").content.decode())
-    return {
+    found = {
         section.xpath("normalize-space(h2/text())"): [
             link.text_content().strip() for link in section.xpath(".//li/a")
         ]
         for section in page.xpath("//section[@class='task']")
     }
+    done = page.xpath("//p[@class='task-done']/a/text()")
+    return found | {title: [] for title in done}
+
+
+WRITING = [RETURNED, REMARKS, COMING, ENDING, DRAFTS]
 
 
 @pytest.mark.parametrize(
     ("role", "titles"),
     [
-        ("作者", [DRAFTS]),
-        ("编辑", [DRAFTS, LOST]),
-        ("园区经理", [UNDATED, UNCONFIRMED]),
+        ("作者", [*WRITING, PICTURES]),
+        ("编辑", [COMPLAINTS, REVIEW, *WRITING, LOST, BROKEN, MISSED, PICTURES, RIGHTS, REFRESH]),
+        ("园区经理", [PICTURES, UNDATED, UNCONFIRMED]),
         ("招商专员", [WAITING, DUE]),
         ("招商主管", [WAITING, DUE, HELD, UNDELIVERED]),
-        ("站长", [DRAFTS, LOST, UNDATED, UNCONFIRMED, UNDELIVERED]),
+        (
+            "站长",
+            [COMPLAINTS, REVIEW, *WRITING, UNDELIVERED, LOST, BROKEN, MISSED, PICTURES, RIGHTS,
+             UNDATED, UNCONFIRMED, REFRESH],
+        ),
     ],
-)
+)  # fmt: skip
 def test_each_role_is_asked_for_its_own_work(role, titles):
     assert list(tasks_of(a_person(role=role))) == titles
 
@@ -71,7 +95,7 @@ def test_who_has_nothing_to_do_is_told_so():
     page = at_the_desk(Client(), a_person()).get("/admin/")
     assert "今天没有要您办的事。" in words(page)
     page = at_the_desk(Client(), a_person(role="作者")).get("/admin/")
-    assert "没有了。" in words(page)
+    assert "没有要办的：退回给我的、对我文章的批注、" in words(page)
 
 
 def test_my_drafts_are_mine_and_the_last_touched_stands_first(time_machine):
@@ -81,7 +105,7 @@ def test_my_drafts_are_mine_and_the_last_touched_stands_first(time_machine):
         an_article(title=title, author=author, publish_at=None)
     an_article(title="已发布", author=author)
     an_article(title="别人的", author=a_person(role="作者"), publish_at=None)
-    assert tasks_of(author) == {DRAFTS: ["十点的", "九点的", "早上的"]}
+    assert tasks_of(author)[DRAFTS] == ["十点的", "九点的", "早上的"]
     assert tasks_of(a_person(role="编辑"))[DRAFTS] == []
 
 
@@ -105,6 +129,7 @@ def test_a_manager_is_asked_about_their_own_parks():
     assert tasks_of(manager) == {
         UNDATED: ["我的园 入驻企业 7 家（日期未载）"],
         UNCONFIRMED: ["我的园 待确认的"],
+        PICTURES: [],
     }
     owner = tasks_of(a_person(role="站长"))
     assert (len(owner[UNDATED]), len(owner[UNCONFIRMED])) == (2, 2)
@@ -126,13 +151,40 @@ def a_lot(person, rows):
         an_alarm()
 
 
+def much_to_edit(person, rows):
+    """In each list of the editors' one row more for each round."""
+    now, other = timezone.now(), a_person(role="作者")
+    for n in range(rows):
+        an_article(author=other, publish_at=None, stage="submitted", stage_at=now)
+        an_article(author=person, stage="returned", stage_at=now)
+        a_comment(an_article(author=person), other)
+        an_article(author=person, publish_at=now + timedelta(minutes=5))
+        an_article(author=person, expire_at=now + timedelta(days=2))
+        over_live(an_article(author=person))
+        a_complaint()
+        a_missing()
+        a_broken_link()
+        an_article(rights="unverified", publisher=f"媒体{n}-{rows}")
+        read = an_article(legacy_views=n, author=other)
+        Article.objects.filter(pk=read.pk).update(updated_at=LONG_AGO)
+        picture = a_picture()
+        Picture.objects.filter(pk=picture.pk).update(is_pending=True)
+
+
+def over_live(article):
+    said = contents.of(article) | {"title": "草稿题"}
+    drafting.save(article, said, article.author, version=article.version)
+    return article
+
+
 @pytest.mark.parametrize("role", ["作者", "编辑", "园区经理", "招商专员", "招商主管", "站长"])
 def test_it_costs_the_same_however_much_there_is_to_do(role):
     person = a_person(role=role)
     desk = at_the_desk(Client(), person)
     counts = []
-    for rows in (1, 4, 30):
+    for rows in (1, 4, 10):
         a_lot(person, rows)
+        much_to_edit(person, rows)
         desk.get("/admin/")
         with CaptureQueriesContext(connection) as captured:
             assert desk.get("/admin/").status_code == 200
@@ -198,7 +250,8 @@ def test_names_on_the_first_screen_are_words_and_no_markup():
 def test_a_superuser_sees_everything_and_a_stranger_the_door():
     root = User.objects.create(username="root", is_superuser=True, is_staff=True)
     assert list(tasks_of(root)) == [
-        WAITING, DUE, HELD, DRAFTS, LOST, UNDATED, UNCONFIRMED, UNDELIVERED,
+        COMPLAINTS, WAITING, DUE, HELD, REVIEW, *WRITING, UNDELIVERED, LOST, BROKEN, MISSED,
+        PICTURES, RIGHTS, UNDATED, UNCONFIRMED, REFRESH,
     ]  # fmt: skip
     assert Client().get("/admin/")["Location"] == "/admin/login/?next=/admin/"
 
@@ -219,6 +272,97 @@ def test_what_is_confirmed_leaves_the_list(time_machine):
     assert len(tasks_of(manager)[UNCONFIRMED]) == 1
     space.confirm(manager)
     assert tasks_of(manager)[UNCONFIRMED] == []
+
+
+# --- articles ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "title"),
+    [("编辑", REVIEW), ("编辑", RETURNED), ("作者", RETURNED), ("编辑", REMARKS),
+     ("作者", REMARKS), ("编辑", COMING), ("作者", COMING), ("编辑", ENDING),
+     ("作者", ENDING), ("作者", DRAFTS), ("编辑", PICTURES), ("编辑", BROKEN),
+     ("编辑", MISSED), ("编辑", COMPLAINTS)],
+)  # fmt: skip
+def test_a_long_list_of_the_editors_is_cut_and_leads_to_exactly_the_rest(role, title):
+    person, other = a_person(role=role), a_person(role="作者")
+    much_to_edit(person, SHOWN + 3)
+    # what must not be in the list behind
+    now = timezone.now()
+    an_article(author=other, stage="returned", stage_at=now)
+    a_comment(an_article(author=person), person)
+    a_comment(an_article(author=person), other, settled_at=now)
+    a_comment(an_article(author=other), person)
+    an_article(author=person, publish_at=now + timedelta(days=3))
+    an_article(author=person, expire_at=now + timedelta(days=8))
+    an_article(author=person, expire_at=now + timedelta(days=2), taken_down_at=now)
+    over_live(an_article(author=other))
+    a_missing(count=1)
+    a_missing(count=9, ignored_at=now)
+    a_broken_link(ignored_at=now)
+    a_picture()
+    a_complaint(closed_at=now, outcome="unfounded", state="closed")
+    if role == "作者":
+        an_article(author=other, publish_at=now + timedelta(minutes=5))
+        an_article(author=other, expire_at=now + timedelta(days=2))
+    desk = at_the_desk(Client(), person)
+    page = html.fromstring(desk.get("/admin/").content.decode())
+    (section,) = page.xpath(f"//section[normalize-space(h2/text())='{title}']")
+    assert len(section.xpath(".//li")) == SHOWN
+    (link,) = section.xpath(".//p/a/@href")
+    behind = desk.get(link).context["cl"].result_count
+    # Its list shows what was met once, too: only the first screen asks for more.
+    assert behind == SHOWN + 3 + (title == MISSED)
+
+
+def test_what_has_a_clock_stands_before_what_has_none():
+    editor = a_person(role="编辑")
+    much_to_edit(editor, 1)
+    assert list(tasks_of(editor)) == [
+        COMPLAINTS, REVIEW, RETURNED, REMARKS, COMING, ENDING, DRAFTS, BROKEN, MISSED, PICTURES,
+        RIGHTS, REFRESH, LOST,
+    ]  # fmt: skip
+
+
+def test_the_longest_waiting_are_reviewed_first(time_machine):
+    time_machine.move_to("2026-11-25 12:00:00+08:00", tick=False)
+    now = timezone.now()
+    for title, hours in (("新送的", 1), ("早送的", 30)):
+        an_article(title=title, stage="submitted", stage_at=now - timedelta(hours=hours))
+    an_article(title="在写的")
+    assert tasks_of(a_person(role="编辑"))[REVIEW] == ["早送的", "新送的"]
+
+
+def test_media_with_most_unclear_articles_stand_first():
+    for publisher, number in (("晨报", 1), ("某报", 3)):
+        for _ in range(number):
+            an_article(rights="unverified", publisher=publisher)
+    editor = a_person(role="编辑")
+    assert tasks_of(editor)[RIGHTS] == ["某报", "晨报"]
+    page = at_the_desk(Client(), editor).get("/admin/")
+    assert "某报 3 篇" in words(page)
+
+
+def test_pages_to_refresh_are_the_most_read_and_longest_untouched(monkeypatch):
+    monkeypatch.setattr("parkcms.tasks.MOST_READ", 3)
+    now = timezone.now()
+    for title, views, days, fields in (
+        ("久的", 90, 900, {}), ("更久的", 80, 990, {}), ("刚改的", 70, 10, {}),
+        ("少人读的", 1, 999, {}), ("没数的", None, 999, {}),
+        ("下线的", 99, 999, {"taken_down_at": now}),
+    ):  # fmt: skip
+        article = an_article(title=title, legacy_views=views, **fields)
+        Article.objects.filter(pk=article.pk).update(updated_at=now - timedelta(days=days))
+    assert tasks_of(a_person(role="编辑"))[REFRESH] == ["更久的", "久的"]
+    screen = words(at_the_desk(Client(), a_person(role="编辑")).get("/admin/"))
+    assert "本站自己还不计阅读数" in screen
+    assert "原站阅读 90" in screen
+
+
+def test_an_authors_draft_over_a_live_text_is_theirs_to_finish():
+    author = a_person(role="作者")
+    over_live(an_article(title="上线的", author=author))
+    assert tasks_of(author)[DRAFTS] == ["上线的"]
 
 
 # --- enquiries --------------------------------------------------------------------------------

@@ -1,9 +1,14 @@
 """After name and password the code: before it nothing of the desk opens, and it counts once."""
 
+import json
 import re
+import secrets
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from axes.utils import reset as reset_axes
@@ -373,6 +378,29 @@ def test_others_need_none(settings, role):
 def test_nobody_needs_one_where_no_role_is_named():
     for name, more in (("站长", {}), ("招商主管", {}), ("", {"is_superuser": True})):
         assert is_in(desk_of(a_person(role=name, **more)))
+
+
+@pytest.mark.parametrize(
+    ("profile", "roles"),
+    [("production", ["招商主管", "站长"]), ("local", []), ("test", [])],
+)
+def test_it_is_demanded_in_production_alone(tmp_path, profile, roles):
+    """Read by a program of its own: this one has the settings of the tests."""
+    code = "import json, parkcms.settings as s; print(json.dumps(sorted(s.SECOND_FACTOR_ROLES)))"
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).resolve().parents[2],
+        env={
+            "PARKCMS_PROFILE": profile,
+            "PARKCMS_VAR": str(tmp_path),
+            "PARKCMS_SECRET_KEY": secrets.token_urlsafe(60),
+            "PARKCMS_ORIGIN": "https://www.example.cn",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(answer.stdout) == roles
 
 
 def test_it_costs_one_query_a_page_and_none_once_the_code_was_given(editor, clock):
