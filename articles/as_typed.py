@@ -5,9 +5,11 @@ A form as a browser posts it is ``{name: [values]}`` (``Posted``). Read, it is a
 no field can read, like a date of the 31st of February, comes back letter by letter.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -86,6 +88,28 @@ def differences(typed: Typed, before: Content) -> list[Difference]:
         raw = " ".join(filter(None, values))
         found.append(Difference(name, contents.label_of(name), contents.said(before, name), raw))
     return found
+
+
+def fingerprints(content: Content) -> str:
+    """A few letters for each field that says something, for a page to carry along: by them it is
+    known later which fields were typed into."""
+    told = {name: _fingerprint(content.get(name)) for name in (*contents.FIELDS, *contents.LISTS)}
+    return " ".join(f"{name}:{letters}" for name, letters in told.items())
+
+
+def untouched(carried: str, typed: Content) -> set[str]:
+    """The fields that say what they said when the page with these fingerprints was opened."""
+    known = dict(part.split(":", 1) for part in carried.split() if ":" in part)
+    return {
+        name
+        for name in (*contents.FIELDS, *contents.LISTS)
+        if known.get(name) == _fingerprint(typed.get(name))
+    }
+
+
+def _fingerprint(value: Any) -> str:
+    plain = json.dumps(value or None, sort_keys=True, default=str)
+    return sha256(plain.encode()).hexdigest()[:8]
 
 
 def written(names: Iterable[str], content: Content) -> Posted:

@@ -218,7 +218,9 @@ def _row(pieces: tuple[Piece, ...]) -> Row:
 
 def _pairs(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
     """Which paragraphs belong together, in order: the choice in which most words stay (an alignment
-    by dynamic programming). Of too many, one after the other."""
+    by dynamic programming). Of too many, one after the other; of one and one, both."""
+    if len(left) == len(right) == 1:
+        return [(0, 0)]
     if len(left) * len(right) > MOST_PAIRED:
         return list(zip(range(len(left)), range(len(right)), strict=False))
     ours, theirs = ([Counter(tokens(line)) for line in side] for side in (left, right))

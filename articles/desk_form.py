@@ -110,7 +110,7 @@ class ArticleForm(PublishingForm):
 
     def _check_version(self, cleaned: dict[str, Any]) -> None:
         if self.instance.pk and cleaned.get("version") != self.instance.version:
-            text = "您打开以后别人保存过这篇：两边的内容都在下面，没有丢。"
+            text = "您打开以后别人保存过这篇：两边的内容都在这一页上，没有丢。"
             self.add_error(None, forms.ValidationError(text, code="outdated"))
 
     def _get_validation_exclusions(self) -> set[str]:

@@ -46,7 +46,7 @@ class PicturingAdmin(admin.ModelAdmin):
             taken = picturing.take_in(brought, request.user)
             obj.body = taken.body
             if waiting := [row for row in taken.pictures if row.is_pending]:
-                self.message_user(request, _to_describe(waiting), messages.WARNING)
+                self.message_user(request, to_describe(waiting), messages.WARNING)
         if left_out := getattr(form, "left_out", None):
             text = (
                 f"{picturing.said_of(left_out)}，正文里标出来了：请换成图库里的图，或把那一行删掉。"
@@ -55,7 +55,8 @@ class PicturingAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
 
-def _to_describe(rows: list[Picture]) -> SafeString:
+def to_describe(rows: list[Picture]) -> SafeString:
+    """How many pictures want a description, with a link to each."""
     links = format_html_join(
         " ",
         '<a href="{}">图 {}</a>',

@@ -17,17 +17,28 @@ from .content import Content
 from .desk_drafting import DraftingAdmin
 from .models import Article
 
-TAKE = "_take"  # the button 采用对方的, its value the field
+TAKE = "_take"  # the buttons 采用对方的; the value names fields
+MOST_OPENED = 2_000  # characters
 STALE = "0"  # of no article: its first version is 1
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """What somebody else saved against what this form says."""
+    """What somebody else saved against what this form says. ``theirs_only``: the fields that
+    nobody typed into here, so that theirs is hardly in dispute."""
 
     by: str
     at: str
     comparison: compared.Comparison
+    theirs_only: list[compared.Shown]
+
+    @property
+    def names(self) -> str:
+        return " ".join(one.name for one in self.theirs_only)
+
+    @property
+    def labels(self) -> str:
+        return "、".join(one.label for one in self.theirs_only)
 
 
 class WritingAdmin(DraftingAdmin):
@@ -110,16 +121,17 @@ class WritingAdmin(DraftingAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _take_theirs(self, request: HttpRequest, object_id: str | None) -> None:
-        """Puts what was saved into one field of the posted form, and has it shown again: with a
+        """Puts what was saved into fields of the posted form, and has it shown again: with a
         version that is nobody's, nothing can be saved by this."""
         row = None
         if object_id and is_key(object_id):
             row = self.get_queryset(request).select_related("draft").filter(pk=object_id).first()
         data = request.POST.copy()
-        name = data.pop(TAKE)[-1]
+        asked = set(data.pop(TAKE)[-1].split())
         data["version"] = STALE
-        if row is not None and name in (*contents.FIELDS, *contents.LISTS):
-            for field, values in as_typed.written([name], drafting.working(row)).items():
+        names = [name for name in (*contents.FIELDS, *contents.LISTS) if name in asked]
+        if row is not None and names:
+            for field, values in as_typed.written(names, drafting.working(row)).items():
                 data.setlist(field, values)
         request.POST = data
 
@@ -169,11 +181,24 @@ class _Writing:
         typed = as_typed.read(self.form_class, kept, self.saved)
         newest = self.article.revisions.only("by_name", "saved_at", "article").first()
         at = newest.saved_at if newest else self.article.edited_at
+        comparison = compared.of(as_typed.differences(typed, self.saved))
+        untouched = as_typed.untouched(self.opened, typed.content) - typed.unread.keys()
         return Conflict(
             by=(newest and newest.by_name) or "别人",
             at=desk_autosave.said_of(at),
-            comparison=compared.of(as_typed.differences(typed, self.saved)),
+            comparison=comparison,
+            theirs_only=[one for one in comparison.fields if one.name in untouched],
         )
+
+    @cached_property
+    def opened(self) -> str:
+        """Fingerprints of what the form said when it was opened; carried along until it is saved.
+        '' where that is not known: what was restored was typed some other day."""
+        if self.is_bound:
+            return self.request.POST.get("_opened", "")[:MOST_OPENED]
+        if self.article is None or self._restored_key is not None:
+            return ""
+        return as_typed.fingerprints(self.saved)
 
     @property
     def version(self) -> int:

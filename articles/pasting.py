@@ -66,6 +66,7 @@ _OUTLINE = re.compile(r"\bMsoHeading([1-9])|mso-outline-level:\s*([1-9])", re.I)
 _TINY = re.compile(r"(?:^|;)\s*(?:width|height):\s*[0-2](?:\.\d+)?(?:px|pt)?\s*(?:;|$)", re.I)
 _LINK = re.compile(r"(?:https?|mailto|tel):|/(?![/\\])", re.I)
 _OWN = "/media/"
+_ROWS = re.compile(r"\s*<(?:col|colgroup|tbody|thead|tr|td|th)\b", re.I)
 MOST_SPAN = 50
 
 
@@ -90,7 +91,8 @@ def tidy(text: str) -> str:
 def _between_marks(text: str) -> str:
     """The clipboard of Windows says where the copied part begins and ends."""
     start, end = text.find("<!--StartFragment-->"), text.rfind("<!--EndFragment-->")
-    return text[start + 20 : end] if 0 <= start < end else text
+    copied = text[start + 20 : end] if 0 <= start < end else text
+    return f"<table>{copied}</table>" if _ROWS.match(copied) else copied  # Excel's marks
 
 
 def _walk(element: etree._Element, flow: Flow, marks: Marks) -> None:

@@ -20,7 +20,7 @@
       "aria-autocomplete": "list", "aria-label": "查找", autocomplete: "off", spellcheck: "false",
       maxlength: "60", placeholder: "标题、拼音、首字母、编号",
     });
-    list = made("ul", { id: "find-list", role: "listbox", "aria-label": "找到的" });
+    list = made("div", { id: "find-list", class: "find-list", role: "listbox", "aria-label": "找到的" });
     note = made("p", { class: "find-note", role: "status" });
     const close = made("button", { type: "button", class: "find-close" }, "关闭");
     close.addEventListener("click", () => dialog.close());
@@ -29,6 +29,7 @@
     document.body.append(dialog);
     input.addEventListener("input", () => {
       isWaiting = false;
+      list.setAttribute("aria-busy", "true");
       clearTimeout(timer);
       timer = setTimeout(ask, WAIT);
     });
@@ -54,17 +55,19 @@
 
   const show = (results, words, typed) => {
     shown = typed;
+    list.setAttribute("aria-busy", "false");
     list.replaceChildren();
     let label = "";
     results.forEach((one, place) => {
       if (one.label !== label) {
         label = one.label;
-        list.append(made("li", { role: "presentation", class: "find-label" }, label));
+        list.append(made("div", { role: "presentation", class: "find-label" }, label));
       }
-      const row = made("li", { role: "option", id: `find-${place}`, "aria-selected": "false" },
-        made("a", { href: one.url, tabindex: "-1" },
-          made("span", { class: "find-title" }, one.title), made("span", { class: "find-detail" }, one.detail)));
-      list.append(row);
+      list.append(
+        made("a", { role: "option", id: `find-${place}`, href: one.url, tabindex: "-1", "aria-selected": "false" },
+          made("span", { class: "find-title" }, one.title),
+          made("span", { class: "find-detail" }, one.detail)),
+      );
     });
     input.setAttribute("aria-expanded", String(results.length > 0));
     const nothing = input.value.trim() ? "没有找到。试试少几个字，或用拼音首字母、编号。" : "";
@@ -75,7 +78,7 @@
   };
 
   const go = (isApart = false) => {
-    const link = list.querySelector("[aria-selected=true] a");
+    const link = list.querySelector("[aria-selected=true]");
     if (!link) return;
     if (isApart) window.open(link.href, "_blank", "noopener");
     else link.click();

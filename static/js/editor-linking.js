@@ -1,6 +1,6 @@
 // The link dialog: an address by hand, or an article, a park or another page of the site by name.
 
-import { crel, Extension } from "django-prose-editor/editor";
+import { crel, Extension, Link as PlainLink } from "django-prose-editor/editor";
 import { field, open, search } from "./editor-choosing.js";
 
 const isGood = (href) => /^(?:https?:\/\/[^/\\]|mailto:|tel:|\/(?![/\\]))/i.test(href);
@@ -40,6 +40,13 @@ async function link(editor, options) {
   else if (isLink) chain.extendMarkRange("link").updateAttributes("link", attrs).run();
   else chain.setMark("link", attrs).run();
 }
+
+// A host named in a sentence is no link; only what is written as an address becomes one.
+export const Link = PlainLink.extend({
+  addOptions() {
+    return { ...this.parent?.(), shouldAutoLink: (url) => /^https?:\/\//i.test(url) };
+  },
+});
 
 export const SiteLink = Extension.create({
   name: "siteLink",

@@ -99,7 +99,7 @@ export function startNotes(editor, options) {
   const box = crel("div", { className: "editor-notes" });
   box.setAttribute("role", "status");
   all.set(editor, { box, options, busy: 0, failed: [], pending: new Map(), drawn: "" });
-  editor.view.dom.closest(".prose-editor").before(box);
+  editor.view.dom.closest(".prose-editor").prepend(box);
   const form = editor.view.dom.closest("form");
   form.addEventListener("submit", (event) => {
     const notes = notesOf(editor);

@@ -22,6 +22,7 @@ const OUTLINE = /\bMsoHeading([1-9])|mso-outline-level:\s*([1-9])/i;
 const TINY = /(?:^|;)\s*(?:width|height):\s*[0-2](?:\.\d+)?(?:px|pt)?\s*(?:;|$)/i;
 const LINK = /^(?:(?:https?|mailto|tel):|\/(?![/\\]))/i;
 const BACK_LINK = /^#(?:footnote-ref|endnote-ref|_msocom)/;
+const ROWS = /^\s*<(?:col|colgroup|tbody|thead|tr|td|th)\b/i;
 const MOST_SPAN = 50;
 
 const tagOf = (node) => node.localName;
@@ -34,9 +35,10 @@ function read(html) {
   const start = html.indexOf("<!--StartFragment-->");
   const end = html.lastIndexOf("<!--EndFragment-->");
   const copied = start >= 0 && start < end ? html.slice(start + 20, end) : html;
-  const quiet = copied
+  const whole = ROWS.test(copied) ? `<table>${copied}</table>` : copied; // Excel's marks
+  const quiet = whole
     .replace(/<(style|script|xml)\b[\s\S]*?<\/\1\s*>/gi, "")
-    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/([\s"'])style\s*=/gi, "$1data-was-style="));
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/([\s"'])(style|on[a-z]+)\s*=/gi, "$1data-was-$2="));
   return new DOMParser().parseFromString(`<body>${quiet}`, "text/html").body;
 }
 

@@ -4,27 +4,22 @@
 
 {
   const AFTER_LAST = 3_000;
-  const AT_LATEST = 10_000;
-  const TRY_AGAIN = 10_000;
+  const AT_LATEST = 10_000; // and between two tries
   const TOO_LONG = 15_000; // an answer that takes longer won't come
-  const LATE = "连不上服务器，写的内容先存在这台电脑上。";
   const desk = document.getElementById("writing");
-
-  function typedIn(form) {
-    const isTyped = ([name, value]) =>
-      typeof value === "string" && name !== "csrfmiddlewaretoken" && !name.startsWith("_");
-    return [...new FormData(form)].filter(isTyped);
-  }
 
   function keepWriting(desk, form) {
     const status = desk.querySelector(".writing-status");
-    const snapshot = () => JSON.stringify(typedIn(form));
+    const isTyped = ([name, value]) =>
+      typeof value === "string" && name !== "csrfmiddlewaretoken" && !name.startsWith("_");
+    const typed = () => [...new FormData(form)].filter(isTyped);
+    const snapshot = () => JSON.stringify(typed());
     let seen = snapshot(); // what the form said at the last look
     let sent = "unsaved" in desk.dataset ? "" : seen; // what the server has
     let since = 0; // when what it has not was typed first
     let last = 0; // and when last
     let tried = 0;
-    let trouble = ""; // "", "away", "out", or "refused"
+    let trouble = ""; // a kind of writing-session.js
     let busy = null;
     let isSubmitting = false;
 
@@ -36,55 +31,13 @@
       status.hidden = false;
     }
 
-    function keepHere(kind, ...words) {
+    function keepHere([kind, ...words]) {
       trouble = kind;
-      say("trouble", writingLocal.keep(typedIn(form)) || "", ...words);
+      const why = writingLocal.keep(typed());
+      if (words.length) say("trouble", ...words, why);
     }
 
-    async function refused(answer) {
-      const told = await answer.json().catch(() => ({}));
-      if (answer.status === 401) return loggedOut(told.login);
-      if (answer.status === 409) return keepHere("out", `现在登录的是${told.person}，这一页是${desk.dataset.user}写的：没有存到${told.person}名下，先存在这台电脑上。`);
-      if (answer.status === 403 && told.token) return isBack(await writingSession.renew());
-      const why = { 403: "您现在不能改这篇了", 404: "这篇已被删除，或不归您改了" }[answer.status];
-      if (why) return keepHere("refused", `${why}：写的内容先存在这台电脑上。`);
-      if (answer.status === 400 || answer.status === 413) return keepHere("refused", "内容太长，没有自动保存：先存在这台电脑上。");
-      return keepHere("away", LATE);
-    }
-
-    function loggedOut(login) {
-      const link = document.createElement("a");
-      Object.assign(link, { href: login, target: "_blank", rel: "noopener", textContent: "重新登录" });
-      keepHere("out", "登录已过期：", link, "，写的内容都还在。");
-    }
-
-    // What a new log-in, or a turned token, means for the next try.
-    function isBack(who) {
-      if (who === "in") trouble = "again";
-      else if (who !== "out" && who !== "away") keepHere("out", `现在登录的是${who}，这一页是${desk.dataset.user}写的：没有存到${who}名下，先存在这台电脑上。`);
-    }
-
-    async function send(isLast) {
-      const text = (seen = snapshot());
-      const hurry = (busy = new AbortController());
-      const timer = setTimeout(() => hurry.abort(), TOO_LONG);
-      const headers = { "X-Requested-With": "XMLHttpRequest", Accept: "application/json" };
-      const options = { method: "POST", body: new FormData(form), headers, keepalive: isLast, signal: hurry.signal };
-      tried = Date.now();
-      try {
-        const answer = await fetch(desk.dataset.autosave, options);
-        if (answer.ok && !answer.redirected) await kept(answer, text);
-        else await refused(answer);
-      } catch {
-        if (!isSubmitting) keepHere("away", LATE);
-      } finally {
-        clearTimeout(timer);
-        busy = null;
-      }
-    }
-
-    async function kept(answer, text) {
-      const told = await answer.json();
+    function kept(told, text) {
       sent = text;
       since = last = 0;
       trouble = "";
@@ -93,34 +46,52 @@
       document.dispatchEvent(new CustomEvent("article:autosaved", { detail: told }));
     }
 
-    async function look() {
+    async function send(isLast) {
+      const text = (seen = snapshot());
+      const hurry = (busy = new AbortController());
+      const timer = setTimeout(() => hurry.abort(), TOO_LONG);
+      const headers = { "X-Requested-With": "XMLHttpRequest", Accept: "application/json" };
+      const options = { method: "POST", body: new FormData(form), headers, keepalive: isLast };
+      tried = Date.now();
+      try {
+        if (trouble === "out") keepHere(await writingSession.renew());
+        if (trouble === "out") return;
+        options.body.set("csrfmiddlewaretoken", form.querySelector("input[name=csrfmiddlewaretoken]").value);
+        const isSecond = trouble === "again";
+        const answer = await fetch(desk.dataset.autosave, { ...options, signal: hurry.signal });
+        if (answer.ok && !answer.redirected) return kept(await answer.json(), text);
+        const why = await writingSession.trouble(answer);
+        keepHere(isSecond && why[0] === "again" ? writingSession.AWAY : why);
+      } catch {
+        if (!isSubmitting) keepHere(writingSession.AWAY);
+      } finally {
+        clearTimeout(timer);
+        busy = null;
+      }
+    }
+
+    function look() {
       const now = Date.now();
       const text = snapshot();
       if (text !== seen) {
         seen = text;
         last = now;
         since ||= now;
-        if (trouble) writingLocal.keep(typedIn(form));
+        if (trouble) writingLocal.keep(typed());
       }
       if (seen === sent || busy || isSubmitting) return;
-      if (trouble === "out" || trouble === "away" || trouble === "refused") {
-        if (now - tried >= TRY_AGAIN) await again();
-      } else if (trouble || now - last >= AFTER_LAST || now - since >= AT_LATEST) await send(false);
+      const isDue = now - last >= AFTER_LAST || now - since >= AT_LATEST;
+      if (trouble ? trouble === "again" || now - tried >= AT_LATEST : isDue) send(false);
     }
 
-    async function again() {
-      tried = Date.now();
-      if (trouble === "out") isBack(await writingSession.renew());
-      if (trouble !== "out" && !busy) await send(false);
-    }
-
+    const retry = () => trouble && !busy && send(false);
     setInterval(look, 1_000);
-    addEventListener("focus", () => trouble && !busy && again());
-    addEventListener("online", () => trouble && !busy && again());
+    addEventListener("focus", retry);
+    addEventListener("online", retry);
     addEventListener("pageshow", () => (isSubmitting = false));
     addEventListener("pagehide", () => {
       if (isSubmitting || snapshot() === sent) return;
-      writingLocal.keep(typedIn(form)); // a long text may be too much for a farewell
+      writingLocal.keep(typed()); // a long text may be too much for a farewell
       send(true);
     });
     form.addEventListener("submit", (event) => {
@@ -128,7 +99,7 @@
       if (event.submitter?.hasAttribute("formaction")) return;
       isSubmitting = true;
       busy?.abort();
-      if (snapshot() !== sent) writingLocal.keep(typedIn(form));
+      if (snapshot() !== sent) writingLocal.keep(typed());
     });
     document.querySelector(".submit-row.is-last")?.append(status);
   }

@@ -51,8 +51,8 @@
   }
 
   function offer(key) {
-    const known = [...desk.querySelectorAll("[name=drop_autosave]")];
-    if (known.some((button) => button.value === key)) return;
+    // What the server had of it, and the page shows, is older.
+    desk.querySelector(`[name=drop_autosave][value="${key}"]`)?.closest("section").remove();
     const note = document.createElement("p");
     const link = document.createElement("a");
     note.className = "writing-note";

@@ -41,6 +41,7 @@
       try {
         const answer = await fetch(note.dataset.present, { method: "POST", body: sign(false), headers });
         if (answer.ok && !answer.redirected) show(await answer.json());
+        else if (answer.status === 403) await writingSession.renew();
       } catch {
         // the next sign will say it
       }

@@ -43,7 +43,9 @@ def tree_of(response):
 
 
 def form_of(response):
-    return dict(tree_of(response).get_element_by_id("article_form").form_values())
+    """What the form would send; a text area's first line end is the markup's."""
+    values = tree_of(response).get_element_by_id("article_form").form_values()
+    return {name: value.removeprefix("\n") for name, value in values}
 
 
 # --- who is here --------------------------------------------------------------------------------
@@ -137,7 +139,7 @@ def test_saving_over_a_newer_version_shows_both_and_writes_nothing(wang, lin):
     assert answer.status_code == 200
     assert (Act.objects.filter(actor_id=lin.pk).count(), Revision.objects.count()) == (0, 2)
     form = form_of(answer)
-    assert {name: form[name].strip() for name in mine} == mine
+    assert {name: form[name] for name in mine} == mine
     tree = tree_of(answer)
     conflict = tree.get_element_by_id("conflict")
     assert "王编辑 10:40 保存了新的一版" in conflict.text_content()
@@ -237,7 +239,7 @@ def test_a_field_of_theirs_is_put_into_the_form_and_nothing_is_saved(wang, lin):
     tree = tree_of(answer)
     assert tree.get_element_by_id("conflict").xpath(".//button[@name='_take']/@value") == ["body"]
     form = form_of(answer)
-    assert (form["title"], form["body"].strip()) == ("王的题", "<p>林的</p>")
+    assert (form["title"], form["body"]) == ("王的题", "<p>林的</p>")
     data = {key: [value] for key, value in form.items()}
     assert desk.post(page_of(article), data | {"_save": ["1"]}).status_code == 302
     article.refresh_from_db()
@@ -245,6 +247,35 @@ def test_a_field_of_theirs_is_put_into_the_form_and_nothing_is_saved(wang, lin):
     kept = {**said, "body": "<p>王的</p>"}
     assert kept == Revision.objects.get(number=2).content
     assert said["body"] == "<p>林的</p>"
+
+
+@each
+def test_what_only_the_other_changed_is_taken_with_one_press(wang, lin):
+    article = an_article(title="原题", summary_zh="原提要", event_date="2020", tags=["旧"])
+    theirs = {"title": "王的题", "summary_zh": "王的提要", "tags": "王", "event_date": "2024"}
+    mine = {"summary_zh": "林的提要", "publisher": "某报"}
+    desk, answer = both_write(wang, lin, article, theirs, mine)
+    assert "您没有动过、只有对方改过的：标题、事件日期、标签。" in words(answer)
+    conflict = tree_of(answer).get_element_by_id("conflict")
+    (names,) = conflict.xpath(".//button[text()='这些都采用对方的']/@value")
+    data = {name: [value] for name, value in form_of(answer).items()}
+    answer = desk.post(page_of(article), data | {"_take": [names]})
+    assert "您没有动过" not in words(answer)
+    form = form_of(answer)
+    wanted = theirs | mine
+    assert {name: form[name] for name in wanted} == wanted
+    takes = tree_of(answer).get_element_by_id("conflict").xpath(".//button/@value")
+    assert takes == ["summary_zh", "publisher"]
+
+
+@each
+@pytest.mark.parametrize("carried", ["", "title:", "x" * 9_000, "title:zzz body", "标题:1 : ::"])
+def test_a_page_that_carries_junk_gets_the_conflict_all_the_same(wang, lin, carried):
+    article = an_article(title="原题")
+    mine = {"title": "林的题", "_opened": carried}
+    _, answer = both_write(wang, lin, article, {"title": "王的题"}, mine)
+    assert answer.context["adminform"].form.is_outdated
+    assert "您没有动过" not in words(answer)
 
 
 @each

@@ -20,6 +20,7 @@ from factories import (
     an_article,
 )
 
+from articles import drafting
 from articles.admin import ArticleAdmin
 from articles.models import Article, Tag
 from parkcms.ledger.models import Act
@@ -273,7 +274,7 @@ def test_a_save_that_fails_half_way_leaves_neither_change_nor_act(desk, monkeypa
 
 def test_a_bulk_action_that_fails_half_way_leaves_neither_changes_nor_acts(desk, monkeypatch):
     drafts = [an_article(publish_at=None) for _ in range(3)]
-    publish = Article.publish
+    publish = drafting.publish
     done = []
 
     def fail_at_the_third(row, by, **kwargs):
@@ -282,7 +283,7 @@ def test_a_bulk_action_that_fails_half_way_leaves_neither_changes_nor_acts(desk,
             raise RuntimeError("half way")
         publish(row, by)
 
-    monkeypatch.setattr(Article, "publish", fail_at_the_third)
+    monkeypatch.setattr(drafting, "publish", fail_at_the_third)
     careless = Client(raise_request_exception=False)
     careless.cookies = desk.cookies
     assert act_on(careless, Article, "publish_selected", drafts).status_code == 500
