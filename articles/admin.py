@@ -17,6 +17,7 @@ from . import (
     desk_autosave,
     desk_bulk,
     desk_comments,
+    desk_docx,
     desk_list,
     desk_picturing,
     desk_preview,
@@ -41,6 +42,7 @@ DESK = (
     desk_preview,
     desk_rights,
     desk_picturing,
+    desk_docx,
 )
 
 # taggit brings a tag of its own; ours has an English name.

@@ -16,16 +16,18 @@ from lxml import etree
 
 from parkcms.library import documents
 from parkcms.library.names import cleaned, stem
+from parkcms.library.pictures import MAX_BYTES as MAX_PICTURE
 from parkcms.library.refusals import Refused, empty
 
 from . import markup, pasting
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_TEXT = 20 * 1024 * 1024  # of the part with the text, unpacked
+MAX_TEXT = 8 * 1024 * 1024  # of each part with text, unpacked; mammoth takes ten times that
 MOST_PICTURES = 60
 LONGEST_TITLE = 120
 _MAIN = re.compile(r"word/document\d*\.xml")
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_OPEN = "http://schemas.openxmlformats.org/"
+_W = f"{{{_OPEN}wordprocessingml/2006/main}}"
 _STYLES = """
 p[style-name='Title'] => h1.title:fresh
 p[style-name='Subtitle'] => p:fresh
@@ -39,9 +41,9 @@ _LEFT_OUT = {
     f"{_W}txbxContent": "{} 个文本框的字排进了正文，请看看位置",
     f"{_W}footnoteReference": "{} 条脚注移到了文末",
     f"{_W}endnoteReference": "{} 条尾注移到了文末",
-    "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMath": "{} 个公式没有带过来",
-    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart": "{} 个图表没有带过来，请截图插入",
-    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds": "{} 个 SmartArt 没有带过来",
+    f"{{{_OPEN}officeDocument/2006/math}}oMath": "{} 个公式没有带过来",
+    f"{{{_OPEN}drawingml/2006/chart}}chart": "{} 个图表没有带过来，请截图插入",
+    f"{{{_OPEN}drawingml/2006/diagram}}relIds": "{} 个 SmartArt 没有带过来",
     f"{_W}object": "{} 个嵌入的对象没有带过来",
 }
 
@@ -120,7 +122,7 @@ def _keeping(pictures: list[bytes]) -> Callable:
 
     def kept(image: Any) -> dict[str, str]:
         with image.open() as stream:
-            pictures.append(stream.read())
+            pictures.append(stream.read(MAX_PICTURE + 1))
         return {"src": f"{_PICTURE}{len(pictures) - 1}"}
 
     return mammoth.images.img_element(kept)

@@ -8,12 +8,14 @@ from django import forms
 from django.contrib import admin
 from django.test import Client
 from factories import (
+    a_broken_link,
     a_citation,
     a_complaint,
     a_contact,
     a_document,
     a_figure,
     a_milestone,
+    a_missing,
     a_note,
     a_notice,
     a_park,
@@ -21,6 +23,7 @@ from factories import (
     a_phase,
     a_picture,
     a_recipient,
+    a_redirect,
     a_space,
     a_tag,
     an_alarm,
@@ -91,6 +94,9 @@ def populate():
     an_alarm()
     RetentionRun.objects.create(report={})
     a_complaint()
+    a_redirect()
+    a_missing()
+    a_broken_link()
     Act.record(None, "add", park)
 
 
