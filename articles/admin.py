@@ -26,6 +26,7 @@ from . import (
     desk_rights,
     desk_story,
     desk_tags,
+    desk_wechat,
     reviewing,
 )
 from .desk_form import ArticleForm, CitationInline, MentionInline
@@ -43,6 +44,7 @@ DESK = (
     desk_rights,
     desk_picturing,
     desk_docx,
+    desk_wechat,
 )
 
 # taggit brings a tag of its own; ours has an English name.

@@ -58,7 +58,7 @@ def _keep(
     model_admin: admin.ModelAdmin, request: HttpRequest, article: Article | None
 ) -> HttpResponse:
     """Keeps the posted form. ``_kept``: it comes late, from the browser's own store, and is kept
-    only where it says something else than what was saved."""
+    only where it says something new."""
     if stranger := _other_person(request):
         return stranger
     form_class = model_admin.get_form(request, article, change=article is not None)
@@ -68,7 +68,7 @@ def _keep(
     told: dict[str, Any] = {}
     if "_kept" in request.POST:
         slot = Slot(key, timezone.now(), version, form)
-        told["differs"] = _offer(form_class, slot, article) is not None
+        told["differs"] = _is_news(request, form_class, slot, article)
     if told.get("differs", True):
         at = autosaving.keep(request.user, article, key, form, version=version)
         told["at"] = said_of(at)
@@ -76,6 +76,14 @@ def _keep(
         presence.arrive(article, request.user)
         told |= _news(request, article)
     return JsonResponse(told)
+
+
+def _is_news(request: HttpRequest, form_class: type, slot: Slot, article: Article | None) -> bool:
+    """Whether it says something that was neither saved nor kept under its key."""
+    kept = autosaving.slots(request.user, article) if article else autosaving.new_ones(request.user)
+    if any((one.key, one.form) == (slot.key, slot.form) for one in kept):
+        return False
+    return _offer(form_class, slot, article) is not None
 
 
 def _present(model_admin: admin.ModelAdmin, request: HttpRequest, article: Article) -> HttpResponse:

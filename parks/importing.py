@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import models, transaction
 
+from parkcms.addresses.models import Redirect
+
 from .models import (
     Alias,
     Amenity,
@@ -44,13 +46,15 @@ def _source(data: Data) -> Source:
 def land_park(
     data: Data, sources: Mapping[str, Source], publish_at: datetime | None = None
 ) -> Park:
-    """Make the park of ``data`` unless its slug is known, then each of its rows unless known.
+    """Make the park of ``data`` unless it is known, then each of its rows unless known.
+
+    Known by its slug, or by its name: a park whose address was changed here is the same park.
 
     Raises ValidationError, naming the field, for data the models refuse, and KeyError for a
     source that was not landed.
     """
     own = {name: value for name, value in data.items() if name not in _PARTS}
-    park = Park.objects.filter(slug=own["slug"]).first()
+    park = _known_park(slug=own["slug"]) or _known_park(name_zh=own["name_zh"])
     park = park or _new(Park, {**own, "publish_at": publish_at})
     for row in data.get("aliases", ()):
         _once(Alias, {**row, "park": park}, name=row["name"])
@@ -64,6 +68,10 @@ def land_park(
         _once(Amenity, _sourced(row, park, sources), park=park, name_zh=row["name_zh"])
     _statements(park, data, sources)
     return park
+
+
+def _known_park(**named: str) -> Park | None:
+    return Park.objects.filter(**named).first()
 
 
 def _statements(park: Park, data: Data, sources: Mapping[str, Source]) -> None:
@@ -83,13 +91,24 @@ def _statements(park: Park, data: Data, sources: Mapping[str, Source]) -> None:
 
 @transaction.atomic
 def land_spaces(rows: Iterable[Data], publish_at: datetime | None = None, **marks: Any) -> None:
-    """Spaces by park slug and code; ``marks`` are set on every new one (``is_sample=True``)."""
+    """Spaces by park slug and code; ``marks`` are set on every new one (``is_sample=True``).
+
+    A park whose address was changed here is found by the redirect that its old one left.
+    """
     for row in rows:
-        park = Park.objects.get(slug=row["park"])
+        park = _park_at(row["park"])
         if Space.objects.filter(park=park, code=row["code"]).exists():
             continue
         phases = {phase.ordinal: phase for phase in park.phases.all()}
         _new(Space, {**_phased({**row, "park": park}, phases), "publish_at": publish_at, **marks})
+
+
+def _park_at(slug: str) -> Park:
+    park = _known_park(slug=slug)
+    if park is None:
+        place = Redirect.objects.target_of(f"/parks/{slug}/") or ""
+        park = Park.objects.get(slug=place.strip("/").rpartition("/")[2] or slug)
+    return park
 
 
 def _industry(park: Park, row: Data) -> None:

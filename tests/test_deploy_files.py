@@ -144,6 +144,7 @@ def test_nginx_writes_no_token_query_or_referrer_even_when_gunicorn_is_away(alon
         ("POST", "/enquiries/new/", "/enquiries/new/"),
         ("GET", f"/en/report/{TOKEN}/", "/en/report/***/"),
         ("POST", "/report/?about=/", "/report/"),
+        ("GET", f"/preview/{TOKEN}/", "/preview/***/"),
         ("GET", f"/search/?q={TOKEN}", "/search/"),
         ("GET", "/articles/3661/", "/articles/3661/"),
         ("GET", "/static/missing.css", "/static/missing.css"),

@@ -99,6 +99,16 @@ def test_what_people_changed_since_stays(passwords):
     assert every_row() == rows
 
 
+def test_a_park_whose_address_was_changed_is_the_same_park(passwords):
+    loading.load(passwords)
+    for park in Park.objects.all():
+        park.slug = f"{park.slug}-new"
+        park.save()
+    rows = every_row()
+    assert loading.load(passwords) == []
+    assert every_row() == rows
+
+
 def test_two_loadings_at_once_make_one_set(passwords):
     start, told, failed = threading.Barrier(2), [], []
 

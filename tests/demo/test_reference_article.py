@@ -170,7 +170,7 @@ def test_rights_are_stated_with_a_way_to_object(page):
     rights = one(page, ".rights")
     assert "权利归原作者和来源媒体" in words(rights)
     assert [a.get("href") for a in every(rights, "a")] == [
-        reverse("contact"),
+        f"{reverse('report')}?about=/articles/3661/",
         reverse("reprint"),
         "/articles/3661/",
     ]

@@ -371,6 +371,9 @@ def test_what_the_browser_kept_is_taken_where_it_says_something_new(desk, editor
     new = keep(desk, article, title="断线时写的", _kept="1", _key=KEY)
     assert new.json()["differs"] is True
     assert autosaving.slots(editor, article)[0].form["title"] == ["断线时写的"]
+    again = keep(desk, article, title="断线时写的", _kept="1", _key=KEY)
+    assert again.json()["differs"] is False  # the form offers it already
+    assert len(autosaving.slots(editor, article)) == 1
 
 
 # --- junk ---------------------------------------------------------------------------------------
