@@ -56,7 +56,7 @@ class ArticleForm(PublishingForm):
         ``left_out`` counts those that could not come."""
         written = self.cleaned_data["body"]
         text = pasting.tidy(written) if pasting.is_foreign(written) else written
-        body = markup.clean(text)
+        body = markup.clean(picturing.held(text))
         if len(body) > markup.MAX_CHARACTERS:
             raise forms.ValidationError(
                 f"正文超过 {markup.MAX_CHARACTERS:,} 字符，请拆成几篇。", code="too_long"
@@ -66,7 +66,7 @@ class ArticleForm(PublishingForm):
                 [forms.ValidationError(said, code="picture_refused") for said in problems]
             )
         self.brought = text if picturing.count(text) else ""
-        self.left_out = picturing.flags(body)
+        self.left_out = picturing.flags(text)
         if self.is_publishing and self.brought:
             said = "正文里有新贴的图：先保存草稿，到图库写好图上有什么，再发布。"
             raise forms.ValidationError(said, code="picture_pending")
@@ -122,7 +122,8 @@ class ArticleForm(PublishingForm):
         if not self.is_publishing:
             return
         row = Article.objects.filter(pk=self.instance.pk).first() or Article()
-        for one in drafting.obstacles_to(contents.own(self.instance), row):
+        said = drafting.as_published(contents.own(self.instance), row)
+        for one in drafting.obstacles_to(said, row):
             if one.field not in self.errors:
                 self._refuse(one.field, one.sentence, one.code)
 

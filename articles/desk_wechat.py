@@ -53,15 +53,11 @@ def _page(model_admin: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpR
         "is_draft": article.has_draft or not article.is_published(),
         "is_unverified": content["rights"] in ("", Article.Rights.UNVERIFIED),
     }
-    response = TemplateResponse(request, "admin/articles/article/wechat.html", context)
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return TemplateResponse(request, "admin/articles/article/wechat.html", context)
 
 
 def _view(model_admin: admin.ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """The text alone, as it will look; its pictures come from the host the desk is open at."""
     article = article_for(model_admin, request, pk)
     copied = wechat.copied(article, drafting.working(article), origin="")
-    response = HttpResponse(_PAGE.format(title=escape(copied.title), text=copied.html))
-    response["Cache-Control"] = "no-store, private"
-    return response
+    return HttpResponse(_PAGE.format(title=escape(copied.title), text=copied.html))

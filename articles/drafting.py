@@ -112,8 +112,7 @@ def publish(
     before = contents.of(row)
     said = {"publish_at": row.publish_at, "taken_down_at": row.taken_down_at}
     _keep_base(row)
-    content = dict(content or working(row))
-    _set_times(row, content, at)
+    content = as_published(content or working(row), row, at)
     if obstacles := obstacles_to(content, row):
         raise Unready(obstacles)
     contents.write(row, content)
@@ -263,6 +262,18 @@ def _write_amended(row: Article, before: Content, after: Content) -> None:
         row.tags.set(after["tags"])
 
 
+def as_published(content: Content, row: Article, at: datetime | None = None) -> Content:
+    """``content`` with the times it gets when it is published as ``row``, at this moment."""
+    now = timezone.now()
+    own = contents.as_time(content.get("publish_at"))
+    until = contents.as_time(content.get("expire_at"))
+    times = {"publish_at": (at or own or row.publish_at or now).isoformat()}
+    # The end that has come is no end one could want for what is published now.
+    if until and until <= now and until == row.expire_at:
+        times["expire_at"] = None
+    return content | times
+
+
 def obstacles_to(content: Content, article: Article) -> list[Obstacle]:
     """What keeps ``content`` from being published as ``article``; empty when nothing does."""
     found = []
@@ -347,16 +358,6 @@ def _lifecycle_of(row: Article, content: Content) -> Content:
     times = {"publish_at": row.publish_at, "expire_at": row.expire_at}
     kept = {name: value.isoformat() if value else None for name, value in times.items()}
     return kept | content
-
-
-def _set_times(row: Article, content: Content, at: datetime | None) -> None:
-    now = timezone.now()
-    own = contents.as_time(content.get("publish_at"))
-    until = contents.as_time(content.get("expire_at"))
-    content["publish_at"] = (at or own or row.publish_at or now).isoformat()
-    # The end that has come is no end one could want for what is published now.
-    if until and until <= now and until == row.expire_at:
-        content["expire_at"] = None
 
 
 def _mirror(row: Article, content: Content) -> None:

@@ -60,6 +60,8 @@ _NOT_NESTING = {"br", "img", "hr", "input", "meta", "link", "col", "wbr", "p", "
 # Only within a drawing does "/>" end an element.
 _DRAWN = {"svg", "g", "defs", "path", "circle", "ellipse", "rect", "line", "polyline", "polygon",
           "use", "stop", "animate"}  # fmt: skip
+# XML, by which texts are read again, has no such characters.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NO_SOURCE = re.compile(r'<img(?![^>]* src=")[^>]*>')  # within a value, " and > are escaped
 _BLOCK_END = re.compile(r"</(?:p|h[2-4]|li|tr|blockquote|figcaption|figure|table)>|<br>|<hr>")
 _ELEMENT = re.compile(r"<[^>]*>")
@@ -103,7 +105,7 @@ def clean(text: str) -> str:
 
     Scripts, styles, handlers, foreign pictures, indents by spaces and empty paragraphs go.
     """
-    text = shallow(text.replace("\x00", ""))
+    text = shallow(without_controls(text))
     text = _OLD_NAMES.sub(lambda found: f"<{found[1]}{_NEW_NAMES[found[2].lower()]}", text)
     # A browser may read what was written for misnested elements in another way again, and where
     # an empty paragraph went an indent comes up: so until nothing changes, mostly the second time.
@@ -115,9 +117,15 @@ def clean(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = _NO_SOURCE.sub("", _cleaner.clean(text))
+    # Once more: a reference such as &#8; is a character by now.
+    text = _NO_SOURCE.sub("", without_controls(_cleaner.clean(text)))
     text = _INDENT.sub(r"\1", text)
     return _EMPTY_PARAGRAPH.sub("", text).strip()
+
+
+def without_controls(text: str) -> str:
+    """``text`` without the characters that no reader sees and XML refuses."""
+    return _CONTROLS.sub("", text)
 
 
 def shallow(text: str) -> str:

@@ -81,8 +81,9 @@ def tidy(text: str) -> str:
     Pictures keep their ``data:`` and library addresses; for all others a flag stands in their
     place: a paragraph that begins with FOREIGN_PICTURE and links to the picture.
     """
-    fragment = markup.shallow(_between_marks(text.replace("\x00", "")))
-    root = html.fragment_fromstring(_reader.clean(fragment), create_parent="div")
+    fragment = markup.shallow(_between_marks(markup.without_controls(text)))
+    read = markup.without_controls(_reader.clean(fragment))
+    root = html.fragment_fromstring(read, create_parent="div")
     flow = Flow()
     _walk(root, flow, Marks())
     return flow.closed()

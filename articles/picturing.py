@@ -49,6 +49,11 @@ def count(text: str) -> int:
     return len(_FIGURE.findall(text))
 
 
+def held(text: str) -> str:
+    """A tidied text with a flag in the place of each picture within it, until it is taken in."""
+    return _FIGURE.sub(f"<p>{pasting.LOCAL_PICTURE}</p>", text)
+
+
 def bytes_of(address: str) -> bytes:
     """What a ``data:`` address holds. Raises Refused, code ``not_a_picture``."""
     found = _DATA.fullmatch(address)

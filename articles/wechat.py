@@ -16,7 +16,7 @@ from lxml import etree, html
 from parkcms.library.models import Picture
 
 from . import content as contents
-from . import markup
+from . import markup, picturing
 from .content import Content
 from .models import Article
 
@@ -70,23 +70,27 @@ def copied(article: Article, content: Content, *, origin: str | None = None) -> 
     origin = settings.PARKCMS_ORIGIN if origin is None else origin
     row = copy(article)
     contents.put_on(row, content)
-    body = markup.clean(row.body or "")
-    remarks = []
+    cleaned = markup.clean(row.body or "")
+    body, flagged = picturing.without_flags(cleaned), picturing.flags(cleaned)
+    remarks = [f"{picturing.said_of(flagged)}，这里也没有。"] if flagged else []
     if len(row.title) > MOST_TITLE:
         remarks.append(f"标题超过 {MOST_TITLE} 字，已截到 {MOST_TITLE} 字。")
     if "<img" in body and not settings.PARKCMS_ORIGIN.startswith("https://"):
         remarks.append("本站地址不是 https，公众号取不到图：图片要在公众号里另外上传。")
     root = html.fragment_fromstring(body, create_parent="section")
+    summary = _summary(row, root)
     _draw(root, origin)
     _style(root)
     for line in _source_lines(row, article.is_published()):
         root.append(line)
     written = etree.tostring(root, encoding="unicode", method="html")
-    return Copied(row.title[:MOST_TITLE], _summary(row, body), written, tuple(remarks))
+    return Copied(row.title[:MOST_TITLE], summary, written, tuple(remarks))
 
 
-def _summary(row: Article, body: str) -> str:
-    text = " ".join((row.summary_zh or markup.plain(body)).split())
+def _summary(row: Article, root: etree._Element) -> str:
+    """The article's own, else how its text begins."""
+    said = row.summary_zh or " ".join(line.text_content() for line in root.iterchildren("p"))
+    text = " ".join(said.split())
     return text if len(text) <= MOST_SUMMARY else text[: MOST_SUMMARY - 1] + "…"
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from desk_forms import desk_of, page_of, send
+from desk_forms import desk_of, errors, page_of, send
 from django.test import Client
 from factories import a_category, a_citation, a_figure, a_park, a_person, a_tag
 from hypothesis import HealthCheck, given, settings
@@ -338,6 +338,16 @@ def test_a_form_that_only_knows_minutes_does_not_change_the_time_of_publication(
     assert send(desk, page_of(article), title="新题", _publish="1").status_code == 302
     article.refresh_from_db()
     assert (article.title, article.publish_at) == ("新题", at)
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_an_end_that_has_come_is_refused_at_its_field_when_published(person, is_live):
+    article, desk = an_article_of(person), desk_of(person)
+    if is_live:
+        article.publish(person)
+    typed = {"publish_at_0": "", "publish_at_1": "", "expire_at_0": "2024-01-01"}
+    answer = send(desk, page_of(article), **typed, expire_at_1="08:00", _publish="1")
+    assert errors(answer) == {"expire_at": ["expires_first"]}
 
 
 def test_pictures_parks_and_figures_that_are_gone_do_not_stop_a_restore(person):

@@ -157,7 +157,7 @@ def test_without_a_script_what_was_kept_is_offered_and_restored(visit):
     assert page.get_by_role("link", name="恢复到表单").count() == 0
 
 
-def test_axe_finds_nothing_in_versions_comparisons_and_conflicts(browser, site, cookies):
+def test_axe_finds_nothing_in_versions_comparisons_and_conflicts(site, browser, cookies):
     guest = Guest(browser, site, cookies["editor"], bypass_csp=True, reduced_motion="reduce")
     page = guest.page
     page.goto(address(3661))

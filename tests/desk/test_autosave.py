@@ -468,3 +468,11 @@ def test_the_form_costs_the_same_however_much_was_kept(desk):
     keep(desk, article, title="二", _key=OTHER_KEY)
     keep(desk, article, title="三", **rows)
     assert cost() - few <= 2  # the names of parks
+
+
+def test_saved_by_a_page_that_names_no_place_nothing_of_mine_is_left(desk):
+    article = an_article()
+    keep(desk, article, title="早上写的", _key=KEY)
+    keep(desk, article, title="后来写的", _key=OTHER_KEY)
+    send(desk, page_of(article), title="存了", _key="")
+    assert Autosave.objects.count() == 0
