@@ -40,6 +40,7 @@ class DraftingAdmin(PublishingAdmin):
         if request.method == "POST":
             Article.objects.select_for_update().only("pk").get(pk=row.pk)
             row.refresh_from_db()
+        row.public_times = {"publish_at": row.publish_at, "expire_at": row.expire_at}
         row.working_content = drafting.working(row)
         contents.put_on(row, row.working_content)
         return row

@@ -118,6 +118,9 @@ class WritingAdmin(DraftingAdmin):
         )
         if may:
             context["writing"] = _Writing(request, type(form), original, form)
+        # The fields have what the draft plans by now; around them the page says what is so.
+        for name, value in getattr(original, "public_times", {}).items():
+            setattr(original, name, value)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _take_theirs(self, request: HttpRequest, object_id: str | None) -> None:

@@ -2,7 +2,7 @@
 
 import { crel, Extension } from "django-prose-editor/editor";
 import { field, open, search } from "./editor-choosing.js";
-import { figure, insertFiles, notesOf } from "./editor-pictures.js";
+import { draw, figure, insertFigures, insertFiles, notesOf } from "./editor-pictures.js";
 
 const shown = (row) => crel("span", { className: "editor-picture" }, [
   crel("img", { src: row.thumb, alt: "", width: 96, height: 72, loading: "lazy" }),
@@ -51,8 +51,11 @@ async function choose(editor, options) {
   if (!answer) return;
   if (answer.files) insertFiles(editor, answer.files);
   else if (at) editor.chain().insertContentAt({ from: at.pos, to: at.pos + at.figure.nodeSize }, figure(answer.src, answer.alt, answer.caption)).run();
-  else editor.chain().focus().insertContent(figure(answer.src, answer.alt, answer.caption)).run();
-  if (row?.is_pending) notesOf(editor).pending.set(row.id, row);
+  else insertFigures(editor, [figure(answer.src, answer.alt, answer.caption)]);
+  if (row?.is_pending) {
+    notesOf(editor).pending.set(row.id, row);
+    draw(editor);
+  }
 }
 
 export const LibraryPicture = Extension.create({

@@ -46,6 +46,14 @@ export const Link = PlainLink.extend({
   addOptions() {
     return { ...this.parent?.(), shouldAutoLink: (url) => /^https?:\/\//i.test(url) };
   },
+  addKeyboardShortcuts() {
+    return {
+      "Mod-k": ({ editor }) => {
+        window.event?.stopPropagation(); // the desk's own Ctrl-K looks for pages
+        return editor.commands.addLink();
+      },
+    };
+  },
 });
 
 export const SiteLink = Extension.create({
@@ -63,13 +71,5 @@ export const SiteLink = Extension.create({
       button: buttons.material("insert_link", "insert link"),
       active: (editor) => editor.isActive("link"),
     });
-  },
-  addKeyboardShortcuts() {
-    return {
-      "Mod-k": ({ editor }) => {
-        window.event?.stopPropagation(); // the desk's own Ctrl-K looks for pages
-        return editor.commands.addLink();
-      },
-    };
   },
 });

@@ -35,9 +35,16 @@ export const figure = (src, alt = "", caption = "") => ({
 });
 
 export function insertFiles(editor, files, at) {
-  const figures = files.map((file) => figure(placeholder(file)));
-  editor.chain().focus().insertContentAt(at ?? editor.state.selection.to, figures).run();
+  insertFigures(editor, files.map((file) => figure(placeholder(file))), at);
   return send(editor);
+}
+
+// With a line after them to write on: the last figure of a text could not be left otherwise.
+export function insertFigures(editor, figures, at) {
+  const { selection } = editor.state;
+  const blank = selection.empty && selection.$from.parent.type.name === "paragraph" && !selection.$from.parent.childCount;
+  const range = at ?? (blank ? { from: selection.$from.before(), to: selection.$from.after() } : selection.to);
+  editor.chain().focus().insertContentAt(range, [...figures, { type: "paragraph" }]).run();
 }
 
 export async function post(editor, url, fields) {

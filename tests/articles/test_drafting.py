@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from desk_forms import desk_of, errors, page_of, send
+from desk_forms import desk_of, errors, page_of, send, words
 from django.test import Client
 from factories import a_category, a_citation, a_figure, a_park, a_person, a_tag
 from hypothesis import HealthCheck, given, settings
@@ -348,6 +348,17 @@ def test_an_end_that_has_come_is_refused_at_its_field_when_published(person, is_
     typed = {"publish_at_0": "", "publish_at_1": "", "expire_at_0": "2024-01-01"}
     answer = send(desk, page_of(article), **typed, expire_at_1="08:00", _publish="1")
     assert errors(answer) == {"expire_at": ["expires_first"]}
+
+
+def test_a_plan_in_a_draft_is_shown_as_a_plan_and_not_as_what_is_so(person):
+    article, desk = an_article_of(person), desk_of(person)
+    send(desk, page_of(article), publish_at_0="2020-01-01", publish_at_1="08:00")
+    page = desk.get(page_of(article))
+    assert (page.context["publication"], page.context["public_url"]) == ("草稿", "")
+    shown = words(page)
+    assert "保存并发布" in shown
+    assert "下线原因" not in shown
+    assert 'value="2020/01/01"' in page.content.decode()
 
 
 def test_pictures_parks_and_figures_that_are_gone_do_not_stop_a_restore(person):
