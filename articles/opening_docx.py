@@ -23,7 +23,7 @@ from . import markup, pasting
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_TEXT = 8 * 1024 * 1024  # of each part with text, unpacked; mammoth takes ten times that
-MOST_PICTURES = 60
+MOST_PICTURES = 30  # each takes a second to encode
 LONGEST_TITLE = 120
 _MAIN = re.compile(r"word/document\d*\.xml")
 _OPEN = "http://schemas.openxmlformats.org/"

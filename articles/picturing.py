@@ -28,10 +28,9 @@ NAME = "正文里的图"
 _FIGURE = re.compile(
     r'<figure><img src="(data:[^"]*)" alt="([^"]*)"><figcaption>(.*?)</figcaption></figure>'
 )
-_FLAG = re.compile(
-    rf'<p>(?:<a href="[^"]*">)?{pasting.FOREIGN_PICTURE}([^】<]*)】(?:</a>)?</p>'
-    rf"|<p>{re.escape(pasting.LOCAL_PICTURE)}</p>"
-)
+# Somebody may have written on behind a flag, or taken its link away.
+_FLAG = re.compile(rf"{pasting.FOREIGN_PICTURE}([^】<]*)】|{re.escape(pasting.LOCAL_PICTURE)}")
+_EMPTY_LINK = re.compile(r"<a(?: [^>]*)?></a>")
 _DATA = re.compile(r"data:[^,;]*((?:;[^,;]*)*),(.*)", re.S)
 
 
@@ -125,7 +124,8 @@ def flags(body: str) -> Counter[str]:
 
 
 def without_flags(body: str) -> str:
-    return _FLAG.sub("", body)
+    """Cleaned HTML without the flags, and without the paragraphs that held nothing else."""
+    return markup.clean(_EMPTY_LINK.sub("", _FLAG.sub("", body)))
 
 
 def said_of(flagged: Counter[str]) -> str:

@@ -15,7 +15,7 @@ export function field(label, attributes = {}) {
 // ask(query) gives [{node, row}]; chosen(row) is called for the one that is taken.
 export function search(label, ask, chosen) {
   const { input, row } = field(label, { type: "search", maxLength: 60, autocomplete: "off" });
-  const list = crel("div", { className: "editor-found", role: "listbox", "aria-label": label });
+  const list = crel("div", { className: "editor-found", role: "listbox", "aria-label": "找到的" });
   const note = crel("p", { className: "quiet", role: "status" });
   let timer, asked = 0;
 

@@ -21,6 +21,7 @@ function standing(state) {
 
 async function choose(editor, options) {
   const at = standing(editor.state);
+  const { from, to } = editor.state.selection;
   const before = at?.figure.firstChild.attrs;
   const upload = field("或从电脑上传", { type: "file", accept: "image/*", multiple: true });
   const alt = field("图上有什么（替代文字）", { maxLength: 200, value: before?.alt ?? "" });
@@ -49,6 +50,8 @@ async function choose(editor, options) {
     return { src, alt: alt.input.value.trim(), caption: caption.input.value.trim() };
   });
   if (!answer) return;
+  // A dialog that closes gives the focus back, and with it another place in the text.
+  if (!at) editor.commands.setTextSelection({ from, to });
   if (answer.files) insertFiles(editor, answer.files);
   else if (at) editor.chain().insertContentAt({ from: at.pos, to: at.pos + at.figure.nodeSize }, figure(answer.src, answer.alt, answer.caption)).run();
   else insertFigures(editor, [figure(answer.src, answer.alt, answer.caption)]);

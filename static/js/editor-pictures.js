@@ -123,7 +123,7 @@ function foreignIn(editor) {
   const found = [];
   editor.state.doc.descendants((node, pos) => {
     const link = node.isText && node.text.startsWith(FOREIGN_PICTURE) && node.marks.find((mark) => mark.type.name === "link");
-    if (link) found.push({ pos, href: link.attrs.href, host: node.text.slice(FOREIGN_PICTURE.length, -1) });
+    if (link) found.push({ pos, href: link.attrs.href, host: node.text.slice(FOREIGN_PICTURE.length).split("】")[0] });
   });
   return found;
 }

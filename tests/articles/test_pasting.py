@@ -205,8 +205,13 @@ def test_a_foreign_picture_is_flagged_and_counted(editor):
     )
 
 
-def test_no_flag_is_published(editor):
-    article = an_article(publish_at=None, body=FLAG)
+@pytest.mark.parametrize(
+    "body",
+    [FLAG, FLAG.replace("】", "】写在后面"), "<p>【外部图片未收录：img.example.com】</p>",
+     "<ul><li>【图片没有带过来：请另存后拖进来】</li></ul>"],
+)  # fmt: skip
+def test_no_flag_is_published(editor, body):
+    article = an_article(publish_at=None, body=body)
     answer = send(editor, page_of(article), _publish="1")
     assert errors(answer) == {"body": ["picture_left_out"]}
     article.refresh_from_db()
