@@ -71,7 +71,8 @@ def cookies(site):
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser(site):
+    """After the site: what its content has the worker do is deferred where no event loop runs."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         started = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)

@@ -29,7 +29,7 @@ def test_article_goes_from_an_empty_form_to_the_public_page(visit, password):
     _choose(page, "cover", "南立面", "新厂房的南立面")
     _write(page)
     page.locator("#id_rights").select_option(label="原创")
-    page.get_by_role("button", name="保存并发布").click()
+    page.get_by_role("button", name="保存并发布").first.click()
 
     page.get_by_role("link", name="打开页面").first.click()
     page.wait_for_url("**/articles/*/")
@@ -112,7 +112,7 @@ def test_what_is_missing_is_said_at_its_field_and_the_text_is_kept(visit):
     page.get_by_role("textbox", name="正文").click()
     page.keyboard.type("写了很久的正文。")
 
-    page.get_by_role("button", name="保存并发布").click()
+    page.get_by_role("button", name="保存并发布").first.click()
 
     expect(page.locator(".field-rights .errorlist")).to_contain_text("发布前要写明权利")
     assert page.get_by_role("textbox", name="正文").inner_text() == "写了很久的正文。"
