@@ -11,6 +11,7 @@ from django.contrib.contenttypes.views import shortcut
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.urls.resolvers import URLPattern
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 from django.views.i18n import JavaScriptCatalog
 
@@ -40,6 +41,10 @@ class Desk(admin.AdminSite):
         own = path("r/<int:content_type_id>/<int:object_id>/", on_site, name="view_on_site")
         find = path("find/", self.admin_view(self.find), name="find")
         return [own, find, *desk_second_factor.urls(self.admin_view), *super().get_urls()]
+
+    @method_decorator(require_http_methods(METHODS))
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        return super().login(request, extra_context)
 
     def on_site(self, request: HttpRequest, content_type_id: int, object_id: int) -> HttpResponse:
         """A row's page on the site; not of a model whose admin says there is none for the desk.
