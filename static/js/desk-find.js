@@ -95,6 +95,11 @@
   };
 
   const keyed = (event) => {
+    if (event.key === "Escape") { // a search field would only empty itself
+      event.preventDefault();
+      dialog.close();
+      return;
+    }
     if (event.isComposing) return; // Enter and arrows belong to the input method
     const all = options();
     const place = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
