@@ -108,6 +108,6 @@ class DraftingAdmin(PublishingAdmin):
             return answer
         text = "“{}”的草稿已保存。"
         if obj.publish_at is not None:
-            text = "“{}”的草稿已保存，读者看到的还是原来的：要换上去，点“发布”。"
+            text = "“{}”的草稿已保存，读者看到的还是原来的：要换上去，点“发布改动”。"
         self.message_user(request, format_html(text, obj), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:articles_article_change", args=[obj.pk]))
