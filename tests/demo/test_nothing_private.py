@@ -25,6 +25,9 @@ def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+_FINGERPRINT = re.compile(r"\b[0-9a-f]{64}\b")
+
+
 def private(text):
     """What in ``text`` is private: the name, the hot line, or a mobile that is not made up."""
     found = []
@@ -101,7 +104,8 @@ def test_no_row_of_the_database_holds_any_of_it(demo):
             cursor.execute(f"SELECT (to_jsonb(t) - 'password')::text FROM \"{table}\" t")  # noqa: S608
             for (text,) in cursor.fetchall():
                 rows += 1
-                assert private(text) == [], table
+                # A fingerprint of a content is 64 hexadecimal digits, some of which may look dialled.
+                assert private(_FINGERPRINT.sub("", text)) == [], table
     assert rows > 200
 
 
