@@ -104,7 +104,7 @@ def test_no_row_of_the_database_holds_any_of_it(demo):
             cursor.execute(f"SELECT (to_jsonb(t) - 'password')::text FROM \"{table}\" t")  # noqa: S608
             for (text,) in cursor.fetchall():
                 rows += 1
-                # A fingerprint of a content is 64 hexadecimal digits, some of which may look dialled.
+                # A fingerprint is 64 hexadecimal digits, some of which may look dialled.
                 assert private(_FINGERPRINT.sub("", text)) == [], table
     assert rows > 200
 
