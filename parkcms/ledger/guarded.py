@@ -22,6 +22,12 @@ LOOKUPS = {"exact", "in", "isnull", "isempty", "gt", "gte", "lt", "lte"}
 class Moment(forms.SplitDateTimeField):
     """A time within YEARS. Postgres takes the year 0, and no list could read it back."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The label stands before both boxes and belongs to neither.
+        for part, word in zip(getattr(self.widget, "widgets", ()), ("日期", "时间"), strict=False):
+            part.attrs["aria-label"] = f"{self.label}：{word}" if self.label else word
+
     def compress(self, data_list: list) -> datetime | None:
         day = data_list[0] if data_list else None
         if isinstance(day, date) and day.year not in YEARS:
@@ -58,7 +64,19 @@ class GuardedInline(Guarded, admin.TabularInline):
     max_num = MOST_ROWS
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type:
-        return super().get_formset(request, obj, **{"absolute_max": MOST_ROWS, **kwargs})
+        made = super().get_formset(request, obj, **{"absolute_max": MOST_ROWS, **kwargs})
+        return type(made.__name__, (_Named, made), {})
+
+
+class _Named:
+    """For a formset that is drawn as a table: each field has the name of its column."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if field.label:
+                inner = getattr(field.widget, "widget", field.widget)  # beside its links
+                inner.attrs.setdefault("aria-label", str(field.label))
 
 
 class GuardedAdmin(Guarded, admin.ModelAdmin):

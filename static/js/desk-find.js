@@ -29,6 +29,7 @@
     document.body.append(dialog);
     input.addEventListener("input", () => {
       isWaiting = false;
+      asked += 1;
       list.setAttribute("aria-busy", "true");
       clearTimeout(timer);
       timer = setTimeout(ask, WAIT);
