@@ -8,10 +8,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
-from parkcms.ledger.guarded import GuardedInline
+from parkcms.ledger.guarded import GuardedInline, NamedRows
 from parkcms.publication.admin import PublishingForm
 
 from . import citations, drafting, markup, pasting, picturing
@@ -132,7 +131,7 @@ class ArticleForm(PublishingForm):
         self.add_error(field if field in self.fields else None, error)
 
 
-class ContentFormSet(BaseInlineFormSet):
+class ContentFormSet(NamedRows):
     """Rows of a content, not of a table: shown from the draft, and kept in it."""
 
     key = ""  # the field no two rows may share

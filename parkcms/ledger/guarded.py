@@ -10,6 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation, ValidationError
 from django.db import DataError, models
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 
 YEARS = range(1990, 2200)
@@ -58,18 +59,8 @@ class Guarded:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class GuardedInline(Guarded, admin.TabularInline):
-    """A table of rows within a form; of a form that claims more, no more are drawn."""
-
-    max_num = MOST_ROWS
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type:
-        made = super().get_formset(request, obj, **{"absolute_max": MOST_ROWS, **kwargs})
-        return type(made.__name__, (_Named, made), {})
-
-
-class _Named:
-    """For a formset that is drawn as a table: each field has the name of its column."""
+class NamedRows(BaseInlineFormSet):
+    """Rows drawn as a table: each field has the name of its column."""
 
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         super().add_fields(form, index)
@@ -77,6 +68,16 @@ class _Named:
             if field.label:
                 inner = getattr(field.widget, "widget", field.widget)  # beside its links
                 inner.attrs.setdefault("aria-label", str(field.label))
+
+
+class GuardedInline(Guarded, admin.TabularInline):
+    """A table of rows within a form; of a form that claims more, no more are drawn."""
+
+    formset = NamedRows
+    max_num = MOST_ROWS
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type:
+        return super().get_formset(request, obj, **{"absolute_max": MOST_ROWS, **kwargs})
 
 
 class GuardedAdmin(Guarded, admin.ModelAdmin):
