@@ -164,7 +164,12 @@ def test_another_persons_draft_is_not_read(desk, editor):
     assert TOTPDevice.objects.count() == 0
 
 
-@pytest.mark.parametrize("draft", ["", "x", "x" * 5000, signing.dumps([1, "00", None])])
+# Named, for a signature tells the time: two workers would collect it under two names.
+@pytest.mark.parametrize(
+    "draft",
+    ["", "x", "x" * 5000, signing.dumps([1, "00", None])],
+    ids=["nothing", "a letter", "too long", "of another salt"],
+)
 def test_a_made_up_draft_is_not_read(desk, draft):
     page = desk.get(PAGE)
     answer = desk.post(PAGE, fields_of(page) | {"draft": draft, "code": "123456"})
