@@ -92,6 +92,7 @@ _MEASURES = (
     _unit("kVA", "power", "1", "kVA", "kVA"),
     _unit("MVA", "power", "1000", "MVA", "MVA"),
     _unit("percent", "share", "1/100", "%", "%"),
+    _unit("ratio", "ratio", "1", "", ""),
 )
 # What is counted is a dimension of its own: 29 家 are never 29 个.
 _COUNTERS = (

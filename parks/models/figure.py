@@ -32,6 +32,15 @@ class Source(models.Model):
     url = models.URLField("网址", max_length=500, blank=True)
     published = PartialDateField("发布日期", help_text="文件自己的日期，不是我们看到它的日期。")
     key = models.CharField(max_length=64, unique=True, editable=False)
+    archive = models.ForeignKey(
+        "library.Document",
+        verbose_name="存档",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="网页会改、会没：把当时的文件存一份。",
+    )
     note = models.CharField("备注", max_length=200, blank=True)
 
     class Meta:

@@ -47,6 +47,17 @@ class Park(Named, Publishable):
     slug = models.SlugField("地址名", max_length=60, unique=True, blank=True)
     sort_key = models.CharField(max_length=200, editable=False, db_index=True)
     level = models.CharField("级别", max_length=10, choices=Level.choices, blank=True)
+    level_source = models.ForeignKey(
+        "parks.Source",
+        verbose_name="级别的文件",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="“国家级”“市级”是官方称号，要有认定它的文件。",
+    )
+    operator = models.CharField("运营单位", max_length=80, blank=True, help_text="公司全称。")
+    developer = models.CharField("开发单位", max_length=80, blank=True, help_text="公司全称。")
     title_type = models.CharField("产权", max_length=10, choices=Title.choices, blank=True)
     tenure_zh = models.CharField(
         "产权说明", max_length=120, blank=True, help_text="如“50年产权绿证”，数字另记为指标。"
@@ -62,6 +73,10 @@ class Park(Named, Publishable):
     town_en = models.CharField("片区（英文）", max_length=80, blank=True)
     address_zh = models.CharField("地址", max_length=200, blank=True)
     address_en = models.CharField("地址（英文）", max_length=300, blank=True)
+    boundary_zh = models.CharField(
+        "四至", max_length=200, blank=True, help_text="如“东至墨玉南路，西至于田路”。"
+    )
+    boundary_en = models.CharField("四至（英文）", max_length=300, blank=True)
     latitude = models.DecimalField(
         "纬度（WGS-84）",
         max_digits=9,
@@ -102,6 +117,14 @@ class Park(Named, Publishable):
         blank=True,
         related_name="parks",
         help_text="图库里按园区找图时找到它们。",
+    )
+    site_plan = models.ForeignKey(
+        "library.Picture",
+        verbose_name="总平面图",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     contact = models.ForeignKey(
         "parks.ContactCard",
@@ -314,6 +337,15 @@ class TransportLink(Named):
         related_name="+",
     )
     as_of = PartialDateField("截至")
+    latitude = models.DecimalField(
+        "纬度（WGS-84）", max_digits=9, decimal_places=6, null=True, blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text="有坐标的才画在示意图上。",
+    )  # fmt: skip
+    longitude = models.DecimalField(
+        "经度（WGS-84）", max_digits=9, decimal_places=6, null=True, blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+    )  # fmt: skip
 
     class Meta:
         verbose_name = "交通"
@@ -321,9 +353,22 @@ class TransportLink(Named):
         ordering = ["kind", "distance_km", "id"]
         constraints = [
             models.CheckConstraint(
+                name="parks_transport_coordinates_in_pairs",
+                condition=models.Q(latitude=None, longitude=None)
+                | models.Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__gte=-90,
+                    latitude__lte=90,
+                    longitude__gte=-180,
+                    longitude__lte=180,
+                ),
+                violation_error_message="经纬度要一起填，纬度在 ±90、经度在 ±180 之内。",
+            ),
+            models.CheckConstraint(
                 name="parks_transport_distance_not_negative",
                 condition=models.Q(distance_km=None) | models.Q(distance_km__gte=0),
-            )
+            ),
         ]
 
 

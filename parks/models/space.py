@@ -19,74 +19,11 @@ from parkcms.ledger.models import Act
 from parkcms.people.models import User
 from parkcms.publication.models import Publishable, PublishableQuerySet, live_at
 
+from .. import availability
+from .measures import between, decimal, fact, validate_cranes, validate_lifts, whole
 from .park import Park, Phase
 
 DAYS_A_MONTH = Decimal(365) / 12  # the trade's conversion of daily into monthly rent
-
-
-def _decimal(
-    label: str, low: str, high: str, digits: int, places: int, **options: object
-) -> models.DecimalField:
-    """A bounded, optional measure; the same bounds stand as a constraint in Meta."""
-    return models.DecimalField(
-        label,
-        max_digits=digits,
-        decimal_places=places,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(Decimal(low)), MaxValueValidator(Decimal(high))],
-        **options,
-    )
-
-
-def _whole(label: str, high: int, low: int = 0, **options: object) -> models.SmallIntegerField:
-    return models.IntegerField(
-        label,
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(low), MaxValueValidator(high)],
-        **options,
-    )
-
-
-def _fact(label: str, **options: object) -> models.BooleanField:
-    """Yes, no or unknown: unknown is not no."""
-    return models.BooleanField(label, null=True, blank=True, **options)
-
-
-def _between(field: str, low: str, high: str, label: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        name=f"parks_space_{field}_bounds",
-        condition=Q(**{field: None})
-        | Q(**{f"{field}__gte": Decimal(low), f"{field}__lte": Decimal(high)}),
-        violation_error_message=f"{label}应在 {low} 到 {high} 之间。",
-    )
-
-
-def validate_lifts(rows: object) -> None:
-    """A list of ``{"t", "count"}``; tonnes 0.1 to 500, a whole count 1 to 50."""
-    _validate_machines(rows, {"t", "count"}, "货梯写成“3t×2”：每台吨位 × 台数。")
-
-
-def validate_cranes(rows: object) -> None:
-    """A list of ``{"t", "count", "hook_m"}``; the hook height in metres may be null."""
-    _validate_machines(rows, {"t", "count", "hook_m"}, "行车写成“5t×1@7.5m”：吨位 × 台数 @ 钩高。")
-
-
-def _validate_machines(rows: object, keys: set[str], message: str) -> None:
-    ok = isinstance(rows, list) and len(rows) <= 20
-    for row in rows if ok else ():
-        ok = ok and isinstance(row, dict) and set(row) <= keys and {"t", "count"} <= set(row)
-        ok = ok and _is_number(row["t"], 0.1, 500)
-        ok = ok and isinstance(row["count"], int) and _is_number(row["count"], 1, 50)
-        ok = ok and (row.get("hook_m") is None or _is_number(row["hook_m"], 1, 40))
-    if not ok:
-        raise ValidationError(message, code="machines")
-
-
-def _is_number(value: object, low: float, high: float) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and low <= value <= high
 
 
 class SpaceQuerySet(PublishableQuerySet):
@@ -96,6 +33,10 @@ class SpaceQuerySet(PublishableQuerySet):
 
     def lettable(self) -> Self:
         return self.filter(state=Space.State.LETTABLE)
+
+    def offered(self, now: datetime | None = None) -> Self:
+        """Public spaces to let, confirmed recently enough to be shown as an offer."""
+        return self.published(now).lettable().filter(availability.offered_at(now))
 
 
 class Space(Publishable):
@@ -174,7 +115,7 @@ class Space(Publishable):
     code = models.CharField("编号", max_length=40, help_text="园区里的叫法，如“3号楼-201”。")
     slug = models.SlugField("地址名", max_length=60, blank=True)
     building = models.CharField("楼栋", max_length=40, blank=True, help_text="如“3号楼”。")
-    floor = _whole("楼层", 60, -3, help_text="1 是首层，-1 是地下一层；整栋请勾选下一项。")
+    floor = whole("楼层", 60, -3, help_text="1 是首层，-1 是地下一层；整栋请勾选下一项。")
     is_whole_building = models.BooleanField("整栋", default=False)
     form = models.CharField("形态", max_length=14, choices=Form.choices, blank=True)
     uses = ArrayField(
@@ -190,38 +131,41 @@ class Space(Publishable):
         decimal_places=2,
         validators=[MinValueValidator(20), MaxValueValidator(500_000)],
     )
-    area_net_m2 = _decimal("套内面积（㎡）", "1", "500000", 9, 2)
-    min_divisible_m2 = _decimal(
+    area_net_m2 = decimal("套内面积（㎡）", "1", "500000", 9, 2)
+    min_divisible_m2 = decimal(
         "起租面积（㎡）", "1", "500000", 9, 2, help_text="可分割时最小租多少。"
     )
-    storey_height_m = _decimal("层高（m）", "2.5", "25", 5, 2, help_text="楼板面到楼板面，如 7.2。")
-    clear_height_m = _decimal("净高（m）", "2", "25", 5, 2, help_text="梁下净空，小于层高。")
-    eaves_height_m = _decimal("檐口高（m）", "2", "40", 5, 2)
-    floor_load_t_m2 = _decimal(
+    storey_height_m = decimal("层高（m）", "2.5", "25", 5, 2, help_text="楼板面到楼板面，如 7.2。")
+    clear_height_m = decimal("净高（m）", "2", "25", 5, 2, help_text="梁下净空，小于层高。")
+    eaves_height_m = decimal("檐口高（m）", "2", "40", 5, 2)
+    floor_load_t_m2 = decimal(
         "楼面荷载（t/㎡）", "0.1", "20", 5, 2, help_text="10 kN/㎡ 约合 1.02 t/㎡。"
     )
     column_grid = models.CharField(
         "柱网（m）", max_length=20, blank=True, help_text="如“8.4×8.4”。"
     )
-    span_m = _decimal("跨度（m）", "3", "60", 5, 2)
+    span_m = decimal("跨度（m）", "3", "60", 5, 2)
     # [{"t": tonnes, "count": n}] and [{"t": tonnes, "count": n, "hook_m": metres or null}]
     lifts = models.JSONField("货梯", default=list, blank=True, validators=[validate_lifts])
     cranes = models.JSONField("行车", default=list, blank=True, validators=[validate_cranes])
-    docks = _whole("卸货平台（个）", 200)
+    # No rows above may mean that nobody asked; these two say no as well.
+    has_lift = fact("有货梯")
+    has_crane = fact("有行车")
+    docks = whole("卸货平台（个）", 200)
 
-    power_kva = _whole("配电（kVA）", 50_000)
-    power_expandable = _fact("可增容")
-    dual_feed = _fact("双回路")
-    gas = _fact("天然气")
-    steam = _fact("蒸汽")
-    process_water = _fact("生产用水")
-    sewage = _fact("可排生产废水")
-    exhaust = _fact("可设废气排放")
-    hazardous_goods = _fact("可存危化品")
+    power_kva = whole("配电（kVA）", 50_000)
+    power_expandable = fact("可增容")
+    dual_feed = fact("双回路")
+    gas = fact("天然气")
+    steam = fact("蒸汽")
+    process_water = fact("生产用水")
+    sewage = fact("可排生产废水")
+    exhaust = fact("可设废气排放")
+    hazardous_goods = fact("可存危化品")
     fire_class = models.CharField("火灾危险性", max_length=1, choices=FireClass.choices, blank=True)
-    sprinkler = _fact("自动喷淋")
+    sprinkler = fact("自动喷淋")
     eia = models.CharField("环评", max_length=5, choices=Eia.choices, blank=True)
-    cleanroom = _fact("洁净车间")
+    cleanroom = fact("洁净车间")
     air_conditioning = models.CharField(
         "空调", max_length=8, choices=AirConditioning.choices, blank=True
     )
@@ -230,23 +174,26 @@ class Space(Publishable):
     title_type = models.CharField("产权", max_length=10, choices=Park.Title.choices, blank=True)
     land_zone = models.CharField("用地区块", max_length=3, choices=LandZone.choices, blank=True)
     land_term_end = models.DateField("土地到期", null=True, blank=True)
-    can_register = _fact("可注册公司")
+    can_register = fact("可注册公司")
 
-    rent_cny_m2_day = _decimal(
+    rent_cny_m2_day = decimal(
         "租金（元/㎡/天）", "0.1", "20", 6, 3, help_text="如 0.95；超过 8 多半是按月的价。"
     )
-    rent_negotiable = _fact("租金可议")
-    rent_incl_tax = _fact("租金含税")
-    rent_incl_service = _fact("租金含物业费")
-    service_fee_cny_m2_month = _decimal("物业费（元/㎡/月）", "0", "60", 6, 2)
-    rent_free_days = _whole("免租期（天）", 720)
-    deposit_months = _whole("押金（月）", 12)
-    prepay_months = _whole("预付（月）", 12, 1)
+    rent_negotiable = fact("租金可议")
+    rent_incl_tax = fact("租金含税")
+    rent_incl_service = fact("租金含物业费")
+    service_fee_cny_m2_month = decimal("物业费（元/㎡/月）", "0", "60", 6, 2)
+    rent_free_days = whole("免租期（天）", 720)
+    deposit_months = whole("押金（月）", 12)
+    prepay_months = whole("预付（月）", 12, 1)
     escalation = models.CharField(
         "递增", max_length=60, blank=True, help_text="如“第三年起每年 5%”。"
     )
-    min_term_months = _whole("最短租期（月）", 240, 1)
-    sale_price_cny_m2 = _decimal("售价（元/㎡）", "100", "1000000", 10, 2)
+    min_term_months = whole("最短租期（月）", 240, 1)
+    billing_days = decimal(
+        "每月按几天收", "28", "31", 4, 2, help_text="留空按 365/12 天算；出租方按 30 天收就写 30。"
+    )
+    sale_price_cny_m2 = decimal("售价（元/㎡）", "100", "1000000", 10, 2)
     valid_until = models.DateField(
         "报价有效至", null=True, blank=True, help_text="写了价格就要写到哪天有效。"
     )
@@ -286,6 +233,21 @@ class Space(Publishable):
     note_en = models.CharField("补充说明（英文）", max_length=400, blank=True)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
+    crane_max_t = models.GeneratedField(
+        expression=models.Func("cranes", function="parks_strongest"),
+        output_field=models.DecimalField(max_digits=6, decimal_places=2, null=True),
+        db_persist=True,
+    )
+    facets = models.GeneratedField(
+        expression=models.Func(
+            "form", "uses", "area_gross_m2", "min_divisible_m2", "rent_cny_m2_day",
+            "storey_height_m", "floor_load_t_m2", "power_kva", "cranes", "has_crane",
+            "floor", "is_whole_building", "fire_class", "eia",
+            function="parks_space_facets",
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )  # fmt: skip
 
     objects = SpaceQuerySet.as_manager()
 
@@ -339,27 +301,40 @@ class Space(Publishable):
                 condition=Q(is_whole_building=False) | Q(floor=None),
                 violation_error_message="整栋出租就不填楼层。",
             ),
-            _between("floor", "-3", "60", "楼层"),
-            _between("storey_height_m", "2.5", "25", "层高"),
-            _between("clear_height_m", "2", "25", "净高"),
-            _between("eaves_height_m", "2", "40", "檐口高"),
-            _between("floor_load_t_m2", "0.1", "20", "荷载"),
-            _between("span_m", "3", "60", "跨度"),
-            _between("docks", "0", "200", "卸货平台"),
-            _between("power_kva", "0", "50000", "配电"),
-            _between("rent_cny_m2_day", "0.1", "20", "租金"),
-            _between("service_fee_cny_m2_month", "0", "60", "物业费"),
-            _between("rent_free_days", "0", "720", "免租期"),
-            _between("deposit_months", "0", "12", "押金"),
-            _between("prepay_months", "1", "12", "预付"),
-            _between("min_term_months", "1", "240", "最短租期"),
-            _between("sale_price_cny_m2", "100", "1000000", "售价"),
+            models.CheckConstraint(
+                name="parks_space_no_lift_no_lifts",
+                condition=Q(has_lift=None) | Q(has_lift=True) | Q(lifts=[]),
+                violation_error_message="写了货梯，就不是“没有货梯”。",
+            ),
+            models.CheckConstraint(
+                name="parks_space_no_crane_no_cranes",
+                condition=Q(has_crane=None) | Q(has_crane=True) | Q(cranes=[]),
+                violation_error_message="写了行车，就不是“没有行车”。",
+            ),
+            between("billing_days", "28", "31", "每月天数"),
+            between("floor", "-3", "60", "楼层"),
+            between("storey_height_m", "2.5", "25", "层高"),
+            between("clear_height_m", "2", "25", "净高"),
+            between("eaves_height_m", "2", "40", "檐口高"),
+            between("floor_load_t_m2", "0.1", "20", "荷载"),
+            between("span_m", "3", "60", "跨度"),
+            between("docks", "0", "200", "卸货平台"),
+            between("power_kva", "0", "50000", "配电"),
+            between("rent_cny_m2_day", "0.1", "20", "租金"),
+            between("service_fee_cny_m2_month", "0", "60", "物业费"),
+            between("rent_free_days", "0", "720", "免租期"),
+            between("deposit_months", "0", "12", "押金"),
+            between("prepay_months", "1", "12", "预付"),
+            between("min_term_months", "1", "240", "最短租期"),
+            between("sale_price_cny_m2", "100", "1000000", "售价"),
         ]
 
     def __str__(self) -> str:
         return f"{self.park.name_zh} {self.code}" if self.park_id else self.code
 
     def save(self, *args: object, **kwargs: object) -> None:
+        self.has_lift = bool(self.lifts) or self.has_lift
+        self.has_crane = bool(self.cranes) or self.has_crane
         if not self.slug:
             taken = Space.objects.filter(park_id=self.park_id).exclude(pk=self.pk)
             self.slug = pinyin.unique_slug(
@@ -415,6 +390,11 @@ class Space(Publishable):
         return self.shown_rent and (self.shown_rent * DAYS_A_MONTH * self.area_gross_m2).quantize(
             Decimal(1)
         )
+
+    @property
+    def standing(self) -> str:
+        """How sure the availability is: ``confirmed``, ``to_confirm`` or ``gone``."""
+        return availability.standing(self.checked_at, self.created_at)
 
     @property
     def available_now(self) -> bool:

@@ -34,6 +34,7 @@ BOUNDS = {
     "deposit_months": (0, 12, 1),
     "prepay_months": (1, 12, 1),
     "min_term_months": (1, 240, 1),
+    "billing_days": ("28", "31", "0.01"),
     "sale_price_cny_m2": ("100", "1000000", "0.01"),
 }
 NAMES = {"area_gross_m2": "parks_space_area_bounds"}
