@@ -2,7 +2,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,163 +12,18 @@ from parkcms.library.admin import PictureAdmin
 from parkcms.library.models import Picture
 from parkcms.publication.admin import PublishingAdmin, PublishingForm, StateFilter
 
-from . import regions
 from .forms import MachinesField
+from .keeping import KeptFilter, OfKeptParks
 from .models import (
-    Alias,
-    Amenity,
     ContactCard,
     Figure,
     Industry,
     Milestone,
     Park,
-    ParkIndustry,
-    Phase,
     Source,
     Space,
     SpacePicture,
-    TransportLink,
 )
-
-
-class OfKeptParks:
-    """Rows of a park: seen by everyone at the desk, changed by who keeps that park."""
-
-    park_field = "park"
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and self._keeps(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and self._keeps(request, obj)
-
-    def may_publish(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().may_publish(request, obj) and self._keeps(request, obj)
-
-    def _keeps(self, request: HttpRequest, obj: Any) -> bool:
-        if obj is None:
-            return True
-        park = obj if isinstance(obj, Park) else obj.park
-        return park.can_be_kept_by(request.user)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "park":
-            kwargs["queryset"] = Park.objects.kept_by(request.user)
-        if db_field.name == "phase":
-            kept = Park.objects.kept_by(request.user)
-            kwargs["queryset"] = Phase.objects.filter(park__in=kept).select_related("park")
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "phase" and field is not None:
-            field.label_from_instance = lambda phase: f"{phase.park.name_zh} · {phase.name_zh}"
-        return field
-
-
-class KeptFilter(admin.SimpleListFilter):
-    """Mine first: the parks this person keeps."""
-
-    title = "园区"
-    parameter_name = "kept"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("mine", "我负责的")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        if self.value() != "mine":
-            return queryset
-        return queryset.filter(park__managers=request.user)
-
-
-class AliasInline(GuardedInline):
-    model = Alias
-    extra = 0
-    fields = ("name", "kind")
-
-
-class ParkIndustryInline(GuardedInline):
-    model = ParkIndustry
-    extra = 0
-    autocomplete_fields = ("industry",)
-
-
-class TransportInline(GuardedInline):
-    model = TransportLink
-    extra = 0
-    autocomplete_fields = ("source",)
-    fields = ("kind", "name_zh", "name_en", "distance_km", "as_of", "source")
-
-
-class AmenityInline(GuardedInline):
-    model = Amenity
-    extra = 0
-    autocomplete_fields = ("source",)
-    fields = ("name_zh", "name_en", "state", "as_of", "source")
-
-
-class PhaseInline(GuardedInline):
-    model = Phase
-    extra = 0
-    fields = ("ordinal", "name_zh", "name_en", "status", "developer")
-
-
-class ParkForm(PublishingForm):
-    class Meta:
-        model = Park
-        exclude = ()
-        widgets = {
-            "region_code": forms.Select(choices=regions.region_choices()),
-            "origin_region": forms.Select(choices=[("", "—"), *regions.region_choices()]),
-            "host_region": forms.Select(choices=[("", "—"), *regions.region_choices()]),
-        }
-
-
-class Lookups(AutocompleteSelectMultiple):
-    """Draws a form that is sent back also where some values were no keys."""
-
-    def optgroups(self, name: str, value: list, attrs: dict | None = None) -> list:
-        return super().optgroups(name, [key for key in value if is_key(key)], attrs)
-
-
-@admin.register(Park)
-class ParkAdmin(OfKeptParks, PublishingAdmin):
-    form = ParkForm
-    list_display = ("name_zh", "name_en", "state", "level", "updated_at")
-    list_filter = (StateFilter, "level")
-    search_fields = ("name_zh", "name_en", "aliases__name")
-    autocomplete_fields = ("cover", "pictures", "contact")
-    filter_horizontal = ("managers",)
-    inlines = (AliasInline, ParkIndustryInline, PhaseInline, TransportInline, AmenityInline)
-    fieldsets = (
-        ("名称", {"fields": (("name_zh", "name_en"), "slug", "level")}),
-        ("简介", {"fields": ("intro_zh", "intro_en", "cover", "pictures")}),
-        (
-            "位置",
-            {
-                "fields": (
-                    "region_code",
-                    ("town_zh", "town_en"),
-                    ("address_zh", "address_en"),
-                    ("latitude", "longitude"),
-                )
-            },
-        ),
-        ("产权", {"fields": ("title_type", ("tenure_zh", "tenure_en"))}),
-        ("飞地", {"classes": ("collapse",), "fields": (("origin_region", "host_region"),)}),
-        ("招商服务", {"fields": ("contact", "managers")}),
-        ("发布", {"fields": (("publish_at", "expire_at"),)}),
-    )
-    # What only someone who keeps every park may change.
-    reserved = ("slug", "managers", "contact")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Park | None = None) -> tuple:
-        readonly = super().get_readonly_fields(request, obj)
-        if request.user.has_perm("parks.keep_every_park"):
-            return readonly
-        return (*readonly, *self.reserved)
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "pictures":
-            kwargs.setdefault("widget", Lookups(db_field, self.admin_site))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 def of_parks(parks: QuerySet[Park]) -> Q:
@@ -430,3 +284,6 @@ class ContactCardAdmin(RecordingAdmin):
     list_display = ("name", "organisation", "phone", "is_sample")
     search_fields = ("name", "organisation")
     autocomplete_fields = ("wechat_qr",)
+
+
+from . import desk_park  # noqa: E402, F401 - the desk of parks
