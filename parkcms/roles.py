@@ -24,6 +24,7 @@ _ADDRESSES = (
 )
 _PARK_PARTS = _all(
     "parks",
+    "admissionterm",
     "alias",
     "amenity",
     "figure",

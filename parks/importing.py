@@ -13,6 +13,7 @@ from django.db import models, transaction
 from parkcms.addresses.models import Redirect
 
 from .models import (
+    AdmissionTerm,
     Alias,
     Amenity,
     Figure,
@@ -27,7 +28,8 @@ from .models import (
 )
 
 Data = Mapping[str, Any]
-_PARTS = ("aliases", "industries", "transport", "amenities", "phases", "figures", "milestones")
+_PARTS = ("aliases", "industries", "transport", "amenities", "phases")
+_PARTS += ("admission", "figures", "milestones")
 
 
 def land_sources(sources: Mapping[str, Data]) -> dict[str, Source]:
@@ -54,6 +56,8 @@ def land_park(
     source that was not landed.
     """
     own = {name: value for name, value in data.items() if name not in _PARTS}
+    if "level_source" in own:
+        own["level_source"] = sources[own["level_source"]]
     park = _known_park(slug=own["slug"]) or _known_park(name_zh=own["name_zh"])
     park = park or _new(Park, {**own, "publish_at": publish_at})
     for row in data.get("aliases", ()):
@@ -66,6 +70,9 @@ def land_park(
         _once(TransportLink, _sourced(row, park, sources), park=park, name_zh=row["name_zh"])
     for row in data.get("amenities", ()):
         _once(Amenity, _sourced(row, park, sources), park=park, name_zh=row["name_zh"])
+    for row in data.get("admission", ()):
+        known = {"kind": row["kind"], "text_zh": row.get("text_zh", "")}
+        _once(AdmissionTerm, _sourced(row, park, sources), park=park, **known)
     _statements(park, data, sources)
     return park
 

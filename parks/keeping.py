@@ -27,7 +27,11 @@ class OfKeptParks:
         if obj is None:
             return True
         park = obj if isinstance(obj, Park) else obj.park
-        return park.can_be_kept_by(request.user)
+        # A form asks this of each of its tables: once a request is enough.
+        told = request.__dict__.setdefault("_keeps_park", {})
+        if park.pk not in told:
+            told[park.pk] = park.can_be_kept_by(request.user)
+        return told[park.pk]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "park":
