@@ -11,7 +11,7 @@ from django.utils import timezone
 from articles.models import Article
 from parkcms.language.names import localized
 from parkcms.models import SiteProfile
-from parks.models import Park
+from parks.models import Park, Space
 
 BAIDU_CONTEXT = "https://ziyuan.baidu.com/contexts/cambrian.jsonld"
 
@@ -97,6 +97,34 @@ def park(row: Park) -> dict[str, Any]:
             "longitude": float(row.longitude),
         }
     return data
+
+
+def space(row: Space) -> dict[str, Any]:
+    """Offer of a place to let. Only for a space that is offered at a price valid today."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Offer",
+        "url": absolute(row.get_absolute_url()),
+        "businessFunction": "http://purl.org/goodrelations/v1#LeaseOut",
+        "availability": "https://schema.org/InStock",
+        "priceValidUntil": f"{row.valid_until:%Y-%m-%d}",
+        "priceSpecification": {
+            "@type": "UnitPriceSpecification",
+            "price": float(row.shown_rent),
+            "priceCurrency": "CNY",
+            "unitText": "m2/day",
+            **({} if row.rent_incl_tax is None else {"valueAddedTaxIncluded": row.rent_incl_tax}),
+        },
+        "itemOffered": {
+            "@type": "Place",
+            "name": f"{row.park.name} {row.code}",
+            "containedInPlace": {
+                "@type": "Place",
+                "name": row.park.name,
+                "url": absolute(row.park.get_absolute_url()),
+            },
+        },
+    }
 
 
 def breadcrumb(trail: list[tuple[str, str]]) -> dict[str, Any]:

@@ -1,18 +1,14 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from parkcms.ledger.admin import RecordingAdmin
-from parkcms.ledger.guarded import GuardedInline, is_key
+from parkcms.ledger.guarded import is_key
 from parkcms.library.admin import PictureAdmin
 from parkcms.library.models import Picture
-from parkcms.publication.admin import PublishingAdmin, PublishingForm, StateFilter
 
-from .forms import MachinesField
 from .keeping import KeptFilter, OfKeptParks
 from .models import (
     ContactCard,
@@ -145,134 +141,6 @@ class SourceAdmin(RecordingAdmin):
     show_full_result_count = False
 
 
-class SpacePictureInline(GuardedInline):
-    model = SpacePicture
-    extra = 0
-    autocomplete_fields = ("picture",)
-
-
-class SpaceForm(PublishingForm):
-    lifts = MachinesField(label="货梯")
-    cranes = MachinesField(label="行车", hooks=True)
-    uses = forms.MultipleChoiceField(
-        label="可作用途",
-        choices=Space.Use.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    class Meta:
-        model = Space
-        exclude = ()
-
-
-@admin.register(Space)
-class SpaceAdmin(OfKeptParks, PublishingAdmin):
-    form = SpaceForm
-    list_display = (
-        "code",
-        "park",
-        "availability",
-        "area_gross_m2",
-        "rent",
-        "checked",
-        "state_shown",
-    )
-    list_filter = (
-        StateFilter,
-        KeptFilter,
-        "park",
-        "state",
-        ("checked_at", admin.EmptyFieldListFilter),
-        "form",
-        "is_sample",
-    )
-    search_fields = ("code", "building", "park__name_zh")
-    list_select_related = ("park", "checked_by")
-    autocomplete_fields = ("floor_plan", "source")
-    inlines = (SpacePictureInline,)
-    actions = (*PublishingAdmin.actions, "confirm_selected")
-    readonly_fields = ("checked", "slug")
-    fieldsets = (
-        (
-            "哪里",
-            {"fields": (("park", "phase"), "code", ("building", "floor", "is_whole_building"))},
-        ),
-        ("做什么用", {"fields": ("form", "uses")}),
-        ("多大", {"fields": (("area_gross_m2", "area_net_m2", "min_divisible_m2"),)}),
-        (
-            "结构",
-            {
-                "fields": (
-                    ("storey_height_m", "clear_height_m", "eaves_height_m"),
-                    ("floor_load_t_m2", "column_grid", "span_m"),
-                    ("lifts", "cranes", "docks"),
-                )
-            },
-        ),
-        (
-            "水电气",
-            {
-                "fields": (
-                    ("power_kva", "power_expandable", "dual_feed"),
-                    ("gas", "steam", "process_water"),
-                    ("air_conditioning", "cleanroom", "fit_out"),
-                )
-            },
-        ),
-        (
-            "消防与环保",
-            {
-                "fields": (
-                    ("fire_class", "sprinkler", "eia"),
-                    ("sewage", "exhaust", "hazardous_goods"),
-                )
-            },
-        ),
-        ("产权与注册", {"fields": (("title_type", "land_zone", "land_term_end"), "can_register")}),
-        (
-            "价格",
-            {
-                "fields": (
-                    ("rent_cny_m2_day", "valid_until", "rent_negotiable"),
-                    ("rent_incl_tax", "rent_incl_service", "service_fee_cny_m2_month"),
-                    ("deposit_months", "prepay_months", "rent_free_days"),
-                    ("escalation", "min_term_months", "sale_price_cny_m2"),
-                )
-            },
-        ),
-        ("能不能租", {"fields": (("state", "available_from"), "source", "checked", "is_sample")}),
-        ("补充与图", {"classes": ("collapse",), "fields": (("note_zh", "note_en"), "floor_plan")}),
-        ("发布", {"fields": (("publish_at", "expire_at"),)}),
-    )
-
-    @admin.action(description="确认所选：今天核对过，属实", permissions=["change"])
-    def confirm_selected(self, request: HttpRequest, queryset: QuerySet[Space]) -> None:
-        kept = [space for space in queryset if space.park.can_be_kept_by(request.user)]
-        for space in kept:
-            space.confirm(request.user)
-        self.message_user(request, f"已确认 {len(kept)} 处空间。")
-
-    @admin.display(description="确认")
-    def checked(self, space: Space) -> str:
-        if not space.checked_at:
-            return "从未确认"
-        on = timezone.localtime(space.checked_at).date()
-        return f"{on:%Y-%m-%d} {space.checked_by or ''}".strip()
-
-    @admin.display(description="状态", ordering="state")
-    def availability(self, space: Space) -> str:
-        return space.get_state_display()
-
-    @admin.display(description="发布", ordering="publish_at")
-    def state_shown(self, space: Space) -> str:
-        return self.state(space)
-
-    @admin.display(description="租金", ordering="rent_cny_m2_day")
-    def rent(self, space: Space) -> str:
-        return f"{space.rent_cny_m2_day:g} 元/㎡/天" if space.rent_cny_m2_day else "—"
-
-
 @admin.register(Industry)
 class IndustryAdmin(RecordingAdmin):
     list_display = ("name_zh", "name_en")
@@ -286,4 +154,7 @@ class ContactCardAdmin(RecordingAdmin):
     autocomplete_fields = ("wechat_qr",)
 
 
-from . import desk_park  # noqa: E402, F401 - the desk of parks
+from . import (
+    desk_park,  # noqa: F401 - the desk of parks
+    desk_spaces,  # noqa: F401 - the desk of spaces
+)

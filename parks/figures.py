@@ -5,11 +5,11 @@ source's date, then the source's key and the value; missing dates stand last. Se
 part, so loading the same statements in another order gives the same page.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import combinations
 
 from .metrics import METRICS, Metric
 from .models import Figure, Park, Phase
@@ -42,8 +42,21 @@ class Series:
 
     @property
     def conflicts(self) -> list[tuple[Figure, Figure]]:
-        """Pairs that speak of times at most 12 months apart and differ by more than 1 %."""
-        return [pair for pair in combinations(self.statements, 2) if _disagree(*pair)]
+        """Pairs that speak of times at most 12 months apart and differ by more than 1 %.
+
+        The newer stands first. The statements come newest first, so the search ends where the
+        window does: many statements over many years are not compared each with each.
+        """
+        dated = [(one, one.as_of_end, one.base_value) for one in self.statements if one.as_of_end]
+        dated.sort(key=lambda row: row[1], reverse=True)
+        found = []
+        for place, (one, end, value) in enumerate(dated):
+            for other, earlier, amount in dated[place + 1 :]:
+                if end - earlier > CONFLICT_WINDOW:
+                    break
+                if value != amount and _differ(value, amount):
+                    found.append((one, other))
+        return found
 
 
 def newness(figure: Figure) -> tuple:
@@ -94,10 +107,45 @@ def _place(one: Series) -> tuple:
     return ordinal, one.metric.rank or 99, one.metric.code, one.state
 
 
-def _disagree(one: Figure, other: Figure) -> bool:
-    if one.as_of_end is None or other.as_of_end is None:
+def shelf_end(figure: Figure) -> date | None:
+    """The last day on which an actual value can be taken for the present one.
+
+    None where the metric does not change by itself, where nobody knows when the value held, and
+    for a plan, which is not a present value at all.
+    """
+    metric = METRICS.get(figure.metric)
+    if not metric or metric.shelf_months is None or figure.state == State.PLANNED:
+        return None
+    return _months_after(figure.as_of_end, metric.shelf_months) if figure.as_of_end else None
+
+
+def is_old(figure: Figure, on: date) -> bool:
+    """Whether the value is past its shelf life on a day."""
+    end = shelf_end(figure)
+    return end is not None and on > end
+
+
+def is_overdue(plan: Figure, actual: Iterable[Figure], on: date) -> bool:
+    """Whether a plan was for a time that is over on a day, and no actual value of it is told.
+
+    A plan's as-of names the time aimed at only where it ends after its document was published;
+    else it is when the plan was told, and nobody can say that it is late.
+    """
+    told = plan.source and plan.source.published_end
+    aim = plan.as_of_end
+    if not (told and aim and told < plan.as_of_start and aim < on):
         return False
-    if abs(one.as_of_end - other.as_of_end) > CONFLICT_WINDOW:
-        return False
-    low, high = sorted((one.base_value, other.base_value))
+    return not any(one.as_of_end and one.as_of_end >= plan.as_of_start for one in actual)
+
+
+def _months_after(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _differ(one: Fraction, other: Fraction) -> bool:
+    low, high = (one, other) if one < other else (other, one)
     return high - low > CONFLICT_RATIO * high

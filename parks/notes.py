@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.utils.functional import cached_property
+
 from .models import Source
 
 
@@ -15,7 +17,7 @@ class Note:
     source: Source | None
     sentence: str
 
-    @property
+    @cached_property
     def anchor(self) -> str:
         return note_anchor(self.source, self.sentence)
 
@@ -30,13 +32,13 @@ def note_anchor(source: Source | None, sentence: str) -> str:
 class Notes:
     """Collects notes in the order a page first needs them."""
 
-    _notes: dict[str, Note] = field(default_factory=dict)
+    _notes: dict[tuple[str, str], Note] = field(default_factory=dict)
 
     def take(self, source: Source | None, sentence: str = "") -> Note:
-        anchor = note_anchor(source, sentence)
-        if anchor not in self._notes:
-            self._notes[anchor] = Note(len(self._notes) + 1, source, sentence)
-        return self._notes[anchor]
+        told = (source.key if source else "", sentence)
+        if told not in self._notes:
+            self._notes[told] = Note(len(self._notes) + 1, source, sentence)
+        return self._notes[told]
 
     def __iter__(self) -> Iterator[Note]:
         return iter(self._notes.values())

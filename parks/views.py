@@ -55,55 +55,6 @@ def cards(parks: list[Park]) -> list[dict]:
 
 
 @require_safe
-def park(request: HttpRequest, slug: str) -> HttpResponse:
-    row = get_object_or_404(profile.parks_with_names(), slug=slug)
-    industries = [
-        (label, profile.industry_names(row, stance))
-        for stance, label in ParkIndustry.Stance.choices
-    ]
-    return render(
-        request,
-        "parks/park.html",
-        {
-            "park": row,
-            "profile": profile.read(row),
-            "industries": [(label, names) for label, names in industries if names],
-            "contact": row.contact,
-        },
-    )
-
-
-@require_safe
-def space(request: HttpRequest, slug: str, space: str) -> HttpResponse:
-    row = get_object_or_404(
-        Space.objects.published().select_related(
-            "park__cover", "park__contact__wechat_qr", "phase", "floor_plan", "source", "checked_by"
-        ),
-        park__slug=slug,
-        slug=space,
-    )
-    others = (
-        Space.objects.published()
-        .lettable()
-        .filter(park=row.park)
-        .exclude(pk=row.pk)
-        .select_related("park")
-        .order_by("code", "id")[:6]
-    )
-    return render(
-        request,
-        "parks/space.html",
-        {
-            "space": row,
-            "park": row.park,
-            "pictures": row.pictures.select_related("picture"),
-            "others": others,
-            "contact": row.park.contact,
-        },
-    )
-
-
-@require_safe
 def space_list(request: HttpRequest) -> HttpResponse:
     """Lettable spaces from the newest; ``?before=`` goes on behind a place."""
     key = pages.parse_key(request.GET.get("before"))

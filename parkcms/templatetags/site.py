@@ -20,7 +20,7 @@ from parkcms import qr as codes
 from parkcms import structured
 from parkcms.language.sentences import excerpt
 from parkcms.language.widths import HAN
-from parks.models import Park
+from parks.models import Park, Space
 
 register = template.Library()
 
@@ -89,6 +89,11 @@ def article_data(context: dict, article: Article, parks: list[dict]) -> SafeStri
 @register.simple_tag
 def park_data(park: Park) -> SafeString:
     return data_block(structured.park(park))
+
+
+@register.simple_tag
+def space_data(space: Space) -> SafeString:
+    return data_block(structured.space(space))
 
 
 @register.simple_tag(takes_context=True)

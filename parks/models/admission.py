@@ -2,6 +2,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from parkcms.language import quantities
 from parkcms.language.dates import PartialDateField
 from parkcms.language.names import marked
 
@@ -88,6 +89,11 @@ class AdmissionTerm(models.Model):
         """The label of the unit of ``value``, '' for terms without one."""
         unit = self.UNITS.get(self.kind)
         return self.Unit(unit).label if unit else ""
+
+    @property
+    def value_text(self) -> str:
+        """The value in digits by threes, without zeros at the end; '' for none."""
+        return "" if self.value is None else quantities.written(self.value)
 
     @property
     def text(self) -> str:

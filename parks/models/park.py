@@ -208,6 +208,10 @@ class Park(Named, Publishable):
         return marked(self, "address")
 
     @property
+    def boundary(self) -> str:
+        return marked(self, "boundary")
+
+    @property
     def tenure(self) -> str:
         return marked(self, "tenure")
 

@@ -9,8 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from parkcms.language import quantities
 from parkcms.language.dates import PartialDateField
 from parkcms.language.names import localized, marked
 from parkcms.publication.models import Publishable, PublishableQuerySet
@@ -239,6 +241,13 @@ class Benefit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}：{self.amount_zh}"
+
+    @property
+    def most(self) -> str:
+        """The most it pays, in words of the active language (50万元); '' where none is set."""
+        if self.cap_cny is None:
+            return ""
+        return str(quantities.display(self.cap_cny, "CNY", get_language() or "zh-hans"))
 
     @property
     def amount(self) -> str:

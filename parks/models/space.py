@@ -368,6 +368,45 @@ class Space(Publishable):
         self.save(update_fields=["checked_at", "checked_by", "updated_at"])
         Act.record(by, "confirm", self, after={"checked_at": self.checked_at})
 
+    def let_to(self, by: User, reason: str = "") -> bool:
+        """Marks it as let; False where it was not to let or reserved any more."""
+        return self._turn(by, "let", reason)
+
+    def reserve(self, by: User, reason: str = "") -> bool:
+        """Marks it as reserved; False where it was not to let any more."""
+        return self._turn(by, "reserve", reason)
+
+    def release(self, by: User, reason: str = "") -> bool:
+        """Puts it to let again; False where it is to let already."""
+        return self._turn(by, "let_again", reason)
+
+    def withdraw(self, by: User, reason: str = "") -> bool:
+        """Takes it off the market, its address stays; False where it is off already."""
+        return self._turn(by, "off_market", reason)
+
+    @transaction.atomic
+    def _turn(self, by: User, verb: str, reason: str) -> bool:
+        """One conditional UPDATE from the state this person saw: of two at once the second is told.
+
+        Who says what state it is in has just looked: that confirms it.
+        """
+        target, sources = TURNS[verb]
+        before, now = self.state, timezone.now()
+        done = before in sources and Space.objects.filter(pk=self.pk, state=before).update(
+            state=target, checked_at=now, checked_by=by, updated_at=now
+        )
+        self.refresh_from_db(fields=["state", "checked_at", "checked_by", "updated_at"])
+        if not done:
+            return False
+        after = {"state": target, "checked_at": now}
+        Act.record(by, verb, self, reason=reason, before={"state": before}, after=after)
+        return True
+
+    @property
+    def turns(self) -> list[str]:
+        """The verbs that lead on from the state it is in."""
+        return [verb for verb, (_target, sources) in TURNS.items() if self.state in sources]
+
     @property
     def shown_rent(self) -> Decimal | None:
         """The rent in CNY/㎡/day while its quotation is valid; an expired price is not shown."""
@@ -410,6 +449,16 @@ class Space(Publishable):
     @property
     def note(self) -> str:
         return marked(self, "note")
+
+
+_S = Space.State
+# What each verb leads to, and from which states it may.
+TURNS = {
+    "reserve": (_S.RESERVED, (_S.LETTABLE,)),
+    "let": (_S.LET, (_S.LETTABLE, _S.RESERVED)),
+    "let_again": (_S.LETTABLE, (_S.RESERVED, _S.LET, _S.OWN_USE, _S.WITHDRAWN)),
+    "off_market": (_S.WITHDRAWN, (_S.LETTABLE, _S.RESERVED, _S.LET, _S.OWN_USE)),
+}
 
 
 class SpacePicture(models.Model):

@@ -60,7 +60,8 @@ function leave(event) {
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   const mark = event.target.closest("a.source-mark");
-  const note = mark && document.getElementById(mark.hash.slice(1));
+  // Not mark.hash: a mark in a drawing is an SVG link, which has none.
+  const note = mark && document.getElementById(mark.getAttribute("href").slice(1));
   if (note && note.closest(".notes")) {
     event.preventDefault();
     if (open && open.mark === mark) close(true);

@@ -55,7 +55,8 @@ def test_card_shows_the_exact_sentence_with_publisher_and_date(visit):
 def test_source_without_its_sentence_says_so(visit):
     page = visit(addresses.WENZHOU)
 
-    page.locator(".figure", has_text="入驻企业").get_by_role("link", name="来源 1").click()
+    figure = page.locator(".figure", has_text="入驻企业").first
+    figure.locator(".figure-value").get_by_role("link", name="来源 1").click()
 
     assert page.get_by_role("dialog").get_by_text("原句未收录").is_visible()
 
@@ -151,8 +152,8 @@ def test_sentence_of_an_older_statement_opens_the_fold_it_stands_in(visit):
     page.get_by_role("link", name="入驻企业29家").click()
 
     page.wait_for_url(f"**{addresses.WENZHOU}#figure-*")
-    expect(page.locator(".figure-history li:target")).to_be_visible()
-    assert "29" in page.locator(".figure-history li:target").inner_text()
+    expect(page.locator(".figure-history tr:target")).to_be_visible()
+    assert "29" in page.locator(".figure-history tr:target").inner_text()
 
 
 def test_number_beside_the_article_leads_to_its_sentence(visit):

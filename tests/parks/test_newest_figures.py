@@ -124,8 +124,8 @@ def read(park):
         Figure.objects.filter(park=park).select_related("source", "phase", "park")
     )
     page = profile.read(profile.parks_with_names().get(pk=park.pk))
-    rows = [page.rows, *(rows for _phase, rows, _events in page.phases)]
-    lines = [render_to_string("parks/_rows.html", {"rows": part}) for part in rows]
+    parts = [page.blocks, *(part.blocks for part in page.phase_blocks)]
+    lines = [render_to_string("parks/_rows.html", {"blocks": part}) for part in parts]
     return [described(one) for one in found], lines, [note.anchor for note in page.notes]
 
 
@@ -288,12 +288,14 @@ def test_a_conflict_is_shown_with_both_numbers_and_a_mark_to_each_source(client)
 
 
 @pytest.mark.django_db
-def test_the_page_shows_the_newest_first_and_the_others_as_earlier(client):
+def test_the_page_shows_the_newest_and_the_table_all_from_the_newest_on(client):
     park = a_park()
     for value, as_of in ((21, "2019-12"), (30, "2024-06"), (29, "2021-H1")):
         a_figure(park, value=value, as_of=as_of)
     page = words(client.get(park.get_absolute_url()))
-    places = [page.index(text) for text in ("30 家", "2 条更早的说法", "29 家", "21 家")]
+    head, table = page.split("全部 3 条说法")
+    assert "入驻企业 30 家" in head.replace("\n", " ")
+    places = [table.index(text) for text in ("30 家", "29 家", "21 家")]
     assert places == sorted(places)
 
 

@@ -1,0 +1,259 @@
+"""What is known of a space, as one table: for its page, the comparison and the brochure alike.
+
+A fact without text is unknown, which is not no: readers see 待确认. ``rank`` orders values of one
+key; ``better`` says which end of the order is the better one, '' where nobody can decide that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from parkcms.language.quantities import written
+
+from .forms import written as machine
+from .models import Space
+from .models.space import DAYS_A_MONTH
+from .units import Units
+
+HIGHER, LOWER = "higher", "lower"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line; ``text`` is for readers of the active language, ``lang`` where it is in another."""
+
+    key: str
+    label: str
+    text: str = ""
+    rank: Decimal | None = None
+    better: str = ""
+    lang: str = ""
+
+    @property
+    def known(self) -> bool:
+        return bool(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    key: str
+    label: str
+    facts: list[Fact]
+
+
+def facts(space: Space, units: Units | None = None) -> list[Group]:
+    """All facts in a fixed order of groups and keys. Reads space.park and space.phase."""
+    chosen = units or Units()
+    groups: tuple[tuple[str, str, Callable[[Space, Units], list[Fact]]], ...] = (
+        ("place", _("位置"), _place),
+        ("area", _("面积"), _area),
+        ("structure", _("结构"), _structure),
+        ("supply", _("电力与设备"), _supply),
+        ("safety", _("消防与环评"), _safety),
+        ("price", _("价格"), _price),
+        ("letting", _("可租"), _letting),
+    )
+    return [Group(key, label, made(space, chosen)) for key, label, made in groups]
+
+
+def monthly_total(space: Space) -> Decimal | None:
+    """CNY a month for the gross area, while the quotation is valid.
+
+    The daily rate times the days the landlord bills, or 365/12 where that is not known.
+    """
+    if space.shown_rent is None:
+        return None
+    days = space.billing_days or DAYS_A_MONTH
+    return (space.shown_rent * days * space.area_gross_m2).quantize(Decimal(1))
+
+
+def how_computed(space: Space) -> str:
+    """How ``monthly_total`` is reckoned, in words."""
+    if space.billing_days:
+        return _("日租金 × %(days)s 天（出租方每月按此收）× 建筑面积") % {
+            "days": written(space.billing_days)
+        }
+    return _("日租金 × 365 ÷ 12 × 建筑面积")
+
+
+def shown_date(on: object) -> str:
+    return f"{on.day} {on:%B %Y}" if get_language() == "en" else date_format(on, "Y年n月j日")
+
+
+def _place(space: Space, units: Units) -> list[Fact]:
+    park = space.park
+    floor = ""
+    if space.is_whole_building:
+        floor = _("整栋")
+    elif space.floor is not None:
+        floor = _("%(n)s 层") % {"n": space.floor}
+    return [
+        Fact("park", _("园区"), park.name, lang=_foreign(park.name)),
+        Fact("region", _("区域"), park.region_name),
+        Fact("phase", _("期次"), space.phase.name if space.phase else "",
+             lang=_foreign(space.phase.name if space.phase else "")),
+        _chinese("building", _("楼栋"), space.building),
+        Fact("floor", _("楼层"), floor),
+        Fact("form", _("形态"), _label(space, "form")),
+        Fact("uses", _("可作用途"), _joined(str(use) for use in space.use_labels)),
+    ]  # fmt: skip
+
+
+def _area(space: Space, units: Units) -> list[Fact]:
+    rows = (
+        ("area", _("建筑面积"), space.area_gross_m2),
+        ("net", _("套内面积"), space.area_net_m2),
+        ("divisible", _("起租面积"), space.min_divisible_m2),
+    )
+    return [
+        Fact(key, label, _with_unit(units.area(value)) if value is not None else "", value)
+        for key, label, value in rows
+    ]
+
+
+def _structure(space: Space, units: Units) -> list[Fact]:
+    load = space.floor_load_t_m2
+    return [
+        _measure("storey", _("层高"), space.storey_height_m, "m", HIGHER),
+        _measure("clear", _("净高"), space.clear_height_m, "m", HIGHER),
+        _measure("eaves", _("檐口高"), space.eaves_height_m, "m", HIGHER),
+        Fact("load", _("楼面荷载"), _with_unit(units.load(load)) if load is not None else "",
+             load, HIGHER),
+        _chinese("grid", _("柱网"), space.column_grid),
+        _measure("span", _("跨度"), space.span_m, "m"),
+        _fact("title", _("产权"), _label(space, "title_type")),
+        _fact("zone", _("用地区块"), _label(space, "land_zone")),
+        _fact("land_term", _("土地到期"), shown_date(space.land_term_end)
+              if space.land_term_end else ""),
+        _fact("fit_out", _("装修"), _label(space, "fit_out")),
+    ]  # fmt: skip
+
+
+def _supply(space: Space, units: Units) -> list[Fact]:
+    return [
+        _measure("power", _("配电"), space.power_kva, "kVA", HIGHER),
+        _yes("expandable", _("可增容"), space.power_expandable),
+        _yes("dual_feed", _("双回路"), space.dual_feed),
+        _machines("lifts", _("货梯"), space.lifts, space.has_lift),
+        _machines("cranes", _("行车"), space.cranes, space.has_crane),
+        _measure("docks", _("卸货平台"), space.docks, _("个"), HIGHER),
+        _yes("gas", _("天然气"), space.gas),
+        _yes("steam", _("蒸汽"), space.steam),
+        _yes("water", _("生产用水"), space.process_water),
+        _fact("air", _("空调"), _label(space, "air_conditioning")),
+        _yes("cleanroom", _("洁净车间"), space.cleanroom),
+    ]
+
+
+def _safety(space: Space, units: Units) -> list[Fact]:
+    return [
+        _fact("fire", _("火灾危险性"), _label(space, "fire_class")),
+        _yes("sprinkler", _("自动喷淋"), space.sprinkler),
+        _fact("eia", _("环评"), _label(space, "eia")),
+        _yes("sewage", _("可排生产废水"), space.sewage),
+        _yes("exhaust", _("可设废气排放"), space.exhaust),
+        _yes("hazardous", _("可存危化品"), space.hazardous_goods),
+    ]
+
+
+def _price(space: Space, units: Units) -> list[Fact]:
+    total = monthly_total(space)
+    months = _("个月")
+    return [
+        _rent(space, units),
+        _yes("tax", _("租金含税"), space.rent_incl_tax),
+        _yes("service", _("租金含物业费"), space.rent_incl_service),
+        _measure("fee", _("物业费"), space.service_fee_cny_m2_month, _("元/㎡/月"), LOWER),
+        _fact("total", _("每月约"), f"{written(total)} {_('元')}" if total is not None else ""),
+        _fact("valid", _("报价有效至"), f"{space.valid_until:%Y-%m-%d}"
+              if space.valid_until else ""),
+        _measure("deposit", _("押金"), space.deposit_months, months, LOWER),
+        _measure("prepay", _("预付"), space.prepay_months, months, LOWER),
+        _measure("rent_free", _("免租期"), space.rent_free_days, _("天"), HIGHER),
+        _chinese("escalation", _("递增"), space.escalation),
+        _sale(space),
+    ]  # fmt: skip
+
+
+def _letting(space: Space, units: Units) -> list[Fact]:
+    state = str(space.get_state_display())
+    if space.state == Space.State.LETTABLE and space.standing == "gone":
+        state = _("久未确认")
+    begins = ""
+    if space.available_from:
+        begins = shown_date(space.available_from)
+    checked = f"{timezone.localtime(space.checked_at):%Y-%m-%d}" if space.checked_at else ""
+    return [
+        _fact("state", _("状态"), state),
+        _fact("from", _("可入驻"), begins),
+        _measure("term", _("最短租期"), space.min_term_months, _("个月"), LOWER),
+        _yes("register", _("可注册公司"), space.can_register),
+        _fact("checked", _("确认于"), checked),
+    ]
+
+
+def _rent(space: Space, units: Units) -> Fact:
+    label, rent = _("租金"), space.shown_rent
+    if rent is not None:
+        return Fact("rent", label, _with_unit(units.rent(rent)), rent, LOWER)
+    if space.rent_cny_m2_day is not None:
+        return Fact("rent", label, _("报价已过期"), better=LOWER)
+    return Fact("rent", label, _("面议") if space.rent_negotiable else "", better=LOWER)
+
+
+def _sale(space: Space) -> Fact:
+    price = None if space.quotation_expired else space.sale_price_cny_m2
+    if price is None and space.sale_price_cny_m2 is not None:
+        return Fact("sale", _("售价"), _("报价已过期"), better=LOWER)
+    return _measure("sale", _("售价"), price, _("元/㎡"), LOWER)
+
+
+def _measure(
+    key: str, label: str, value: Decimal | int | None, unit: str, better: str = ""
+) -> Fact:
+    if value is None:
+        return Fact(key, label, better=better)
+    number = Decimal(value)
+    return Fact(key, label, f"{written(number)} {unit}", number, better)
+
+
+def _machines(key: str, label: str, rows: list[dict], has: bool | None) -> Fact:
+    """The most that can be lifted at once is what counts: the strongest of them."""
+    if rows:
+        strongest = max(Decimal(str(row["t"])) for row in rows)
+        return Fact(key, label, _joined(map(machine, rows)), strongest, HIGHER)
+    none = has is False
+    return Fact(key, label, _("没有") if none else "", Decimal(0) if none else None, HIGHER)
+
+
+def _yes(key: str, label: str, value: bool | None) -> Fact:
+    return Fact(key, label, "" if value is None else _("是") if value else _("否"))
+
+
+def _fact(key: str, label: str, text: str) -> Fact:
+    return Fact(key, label, text)
+
+
+def _chinese(key: str, label: str, text: str) -> Fact:
+    return Fact(key, label, text, lang=_foreign(text))
+
+
+def _foreign(text: str) -> str:
+    return "zh-Hans" if get_language() == "en" and not text.isascii() else ""
+
+
+def _label(space: Space, field: str) -> str:
+    return str(getattr(space, f"get_{field}_display")())
+
+
+def _joined(parts: object) -> str:
+    return (", " if get_language() == "en" else "、").join(parts)
+
+
+def _with_unit(shown: tuple[str, str]) -> str:
+    return f"{shown[0]} {shown[1]}"
