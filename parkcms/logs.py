@@ -15,14 +15,14 @@ _TOKEN = re.compile(
     rf"""(/(?:enquiries|report)/+)(?!(?:{"|".join(OPEN)})(?![\w%.~-]))[^/\s?#"'<>,;:)\]]+""",
     re.IGNORECASE,
 )
-# What a preview's address is signed with has colons in it.
-_PREVIEW = re.compile(r"""(/preview/+)[^/\s?#"'<>,;)\]]+""", re.IGNORECASE)
+# What the addresses of a preview and of a page to confirm are signed with has colons in it.
+_SIGNED = re.compile(r"""(/(?:preview|spaces/+confirm)/+)[^/\s?#"'<>,;)\]]+""", re.IGNORECASE)
 _TRACE = logging.Formatter()
 
 
 def masked(text: str) -> str:
-    """The text with `***` in the place of every enquiry's, complaint's and preview's token."""
-    return _PREVIEW.sub(rf"\g<1>{MASK}", _TOKEN.sub(rf"\g<1>{MASK}", text))
+    """The text with `***` in the place of every token in an address."""
+    return _SIGNED.sub(rf"\g<1>{MASK}", _TOKEN.sub(rf"\g<1>{MASK}", text))
 
 
 class MaskTokens(logging.Filter):

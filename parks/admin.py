@@ -154,7 +154,7 @@ class ContactCardAdmin(RecordingAdmin):
     autocomplete_fields = ("wechat_qr",)
 
 
-from . import (
+from . import (  # noqa: E402 - they need what stands above
     desk_park,  # noqa: F401 - the desk of parks
     desk_spaces,  # noqa: F401 - the desk of spaces
 )

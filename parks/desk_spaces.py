@@ -280,7 +280,8 @@ class SpaceAdmin(OfKeptParks, PublishingAdmin):
         else:
             age = "从未确认"
         return format_html(
-            '<span class="mark" data-standing="{}" title="{}">{}</span> <span class="quiet">{}</span>',
+            '<span class="mark" data-standing="{}" title="{}">{}</span> '
+            '<span class="quiet">{}</span>',
             space.standing,
             self.checked(space),
             availability.LABELS[space.standing],

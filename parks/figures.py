@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
+
+from parkcms.language import quantities
 
 from .metrics import METRICS, Metric
 from .models import Figure, Park, Phase
@@ -47,7 +50,11 @@ class Series:
         The newer stands first. The statements come newest first, so the search ends where the
         window does: many statements over many years are not compared each with each.
         """
-        dated = [(one, one.as_of_end, one.base_value) for one in self.statements if one.as_of_end]
+        dated = [
+            (one, one.as_of_end, _base_value(one.value, one.unit))
+            for one in self.statements
+            if one.as_of_end
+        ]
         dated.sort(key=lambda row: row[1], reverse=True)
         found = []
         for place, (one, end, value) in enumerate(dated):
@@ -66,7 +73,7 @@ def newness(figure: Figure) -> tuple:
         figure.as_of_end or date.min,
         (source and source.published_end) or date.min,
         source.key if source else "",
-        figure.base_value,
+        _base_value(figure.value, figure.unit),
         figure.sentence,
         # What is left can't make a statement newer, but must not leave the order to chance.
         figure.as_of,
@@ -100,6 +107,9 @@ def key_figures(all_series: Iterable[Series], limit: int = 4) -> list[Series]:
     ):
         chosen.setdefault(one.metric.code, one)
     return sorted(chosen.values(), key=lambda s: s.metric.rank or 0)[:limit]
+
+
+_base_value = lru_cache(maxsize=8192)(quantities.to_base)
 
 
 def _place(one: Series) -> tuple:

@@ -87,10 +87,11 @@ class Told:
 
     figure: Figure
     note: Note
+    language: str
 
     @cached_property
     def shown(self) -> Shown:
-        return self.figure.shown
+        return telling.shown(self.figure, self.language)
 
     @cached_property
     def value(self) -> SafeString:
@@ -98,11 +99,11 @@ class Told:
 
     @cached_property
     def mark(self) -> SafeString:
-        return telling.mark(self.note)
+        return telling.mark(self.note, self.language)
 
-    @property
+    @cached_property
     def when(self) -> SafeString:
-        return telling.when(self.figure.as_of)
+        return telling.when(self.figure.as_of, self.language)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Event:
 
     @property
     def mark(self) -> SafeString:
-        return telling.mark(self.note)
+        return telling.mark(self.note, get_language() or "")
 
 
 @dataclass(frozen=True)
@@ -279,7 +280,8 @@ def _pictures(park: Park) -> list[Picture]:
 
 
 def _row(one: Series, notes: Notes) -> Row:
-    told = {f.pk: Told(f, notes.take(f.source, f.sentence)) for f in one.statements}
+    language = get_language() or ""
+    told = {f.pk: Told(f, notes.take(f.source, f.sentence), language) for f in one.statements}
     return Row(
         one,
         told[one.newest.pk],

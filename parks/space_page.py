@@ -1,4 +1,4 @@
-"""The page of one space: every fact an engineer asks for, how sure it is, and what it was before."""
+"""The page of one space: every fact an engineer asks for, how sure it is, what it was before."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Was:
 
 @require_safe
 def space(request: HttpRequest, slug: str, space: str) -> HttpResponse:
-    """A public space, in the units of ``Units``. One that is no longer sure is shown and says so."""
+    """A public space, in the units of ``Units``; one that is no longer sure says so."""
     row = get_object_or_404(
         Space.objects.published().select_related(
             "park__cover", "park__contact__wechat_qr", "phase", "floor_plan", "source", "checked_by"

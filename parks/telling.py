@@ -12,11 +12,22 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parkcms.language import quantities
 from parkcms.language.dates import PartialDate
 from parkcms.language.quantities import Shown
 
-from .models import Source
+from .models import Figure, Source
 from .notes import Note
+
+
+def shown(figure: Figure, language: str) -> Shown:
+    """``figure.shown_in(language)``, made once for equal values."""
+    return _shown(
+        figure.value, figure.unit, language or "zh-hans", figure.qualifier, figure.value_max
+    )
+
+
+_shown = lru_cache(maxsize=8192)(quantities.display)
 
 
 def value(shown: Shown) -> SafeString:
@@ -30,9 +41,9 @@ def value(shown: Shown) -> SafeString:
     return mark_safe(told)  # noqa: S308
 
 
-def when(as_of: PartialDate) -> SafeString:
-    """截至2024年6月, or 日期未载."""
-    return _when(str(as_of), get_language() or "")
+def when(as_of: PartialDate, language: str) -> SafeString:
+    """截至2024年6月, or 日期未载; ``language`` is the active one, asked once for many."""
+    return _when(str(as_of), language)
 
 
 @lru_cache(maxsize=2048)
@@ -42,13 +53,18 @@ def _when(as_of: str, _language: str) -> SafeString:
     return format_html("{}", _("截至%(date)s") % {"date": PartialDate(as_of).display()})
 
 
-def mark(note: Note) -> SafeString:
+def mark(note: Note, language: str) -> SafeString:
     """The raised number that leads to the note."""
-    label = escape(_label(get_language() or "") % {"n": note.number})
+    label = escape(_label(language) % {"n": note.number})
     return mark_safe(  # noqa: S308
         f'<sup class="mark"><a href="#{note.anchor}" class="source-mark" aria-label="{label}">'
         f"{note.number}</a></sup>"
     )
+
+
+@lru_cache(maxsize=2048)
+def _dated(published: str, language: str) -> str:
+    return escape(PartialDate(published).display(language))
 
 
 @lru_cache(maxsize=8)
@@ -60,6 +76,7 @@ def notes(found: Iterable[Note], here: dict[str, dict[str, str]]) -> SafeString:
     """The list items of a page's notes; ``here`` are our own articles with the sentence."""
     english = get_language() == "en"
     words = {
+        "language": get_language() or "",
         "comma": ", " if english else "，",
         "lang": ' lang="zh-Hans"' if english else "",
         "open": escape(_("打开来源")),
@@ -93,5 +110,5 @@ def _document(source: Source, place: dict[str, str] | None, words: dict[str, str
     if place:
         ways.append((place["url"], words["here"], ""))
     links = "".join(f' <a href="{escape(url)}"{more}>{text}</a>' for url, text, more in ways if url)
-    dated = escape(source.published.display())
+    dated = _dated(str(source.published), words["language"])
     return f'<p class="note-source">{named}{words["comma"]}{dated}{links}</p>'

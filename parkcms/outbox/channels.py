@@ -69,16 +69,23 @@ def masked(channel: str, address: str) -> str:
     return f"…{address[-4:]}" if address else ""
 
 
-def deliver(*, channel: str, address: str, subject: str, body: str, link: str = "") -> None:
-    """Sends one message now; a mail takes at most a minute. Raises Undeliverable."""
+def deliver(
+    *, channel: str, address: str, subject: str, body: str, link: str = "", unsubscribe: str = ""
+) -> None:
+    """Sends one message now; a mail takes at most a minute. Raises Undeliverable.
+
+    ``unsubscribe``: of a mail to a visitor, the path where one POST ends such mails.
+    """
     if not is_on(channel):
         raise Undeliverable("channel_off", is_final=True)
     if link:
         link = urljoin(f"{settings.PARKCMS_ORIGIN}/", link)
+    if unsubscribe:
+        unsubscribe = urljoin(f"{settings.PARKCMS_ORIGIN}/", unsubscribe)
     if channel == "console" or "console" in settings.OUTBOX_CHANNELS:
         _write(channel, address, subject, body, link)
     elif channel == "mail":
-        _mail(address, subject, body, link)
+        _mail(address, subject, body, link, unsubscribe)
     else:
         _ask_robot(address, subject, body, link)
 
@@ -90,14 +97,18 @@ def _write(channel: str, address: str, subject: str, body: str, link: str) -> No
     sys.stdout.flush()
 
 
-def _mail(address: str, subject: str, body: str, link: str) -> None:
+def _mail(address: str, subject: str, body: str, link: str, unsubscribe: str = "") -> None:
     try:
         validate_email(address)
     except ValidationError as error:
         raise Undeliverable("address", is_final=True) from error
-    words = render_to_string("mail/notice.txt", {"body": body, "link": link})
+    # Who asked for mails gets them in their own language: the body says everything.
+    words = render_to_string(
+        "mail/visitor.txt" if unsubscribe else "mail/notice.txt", {"body": body, "link": link}
+    )
+    headers = _ending(unsubscribe) if unsubscribe else {}
     try:
-        EmailMessage(subject, words, to=[address]).send()
+        EmailMessage(subject, words, to=[address], headers=headers).send()
     except BadHeaderError as error:
         raise Undeliverable("header", is_final=True) from error
     except door.Closed as error:
@@ -112,6 +123,14 @@ def _mail(address: str, subject: str, body: str, link: str) -> None:
         raise Undeliverable("timeout") from error
     except OSError as error:  # smtplib's other errors among them
         raise Undeliverable("unreachable") from error
+
+
+def _ending(address: str) -> dict[str, str]:
+    """The button of mail programs that ends the mails: one POST, no page (RFC 8058)."""
+    return {
+        "List-Unsubscribe": f"<{address}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _ask_robot(key: str, subject: str, body: str, link: str) -> None:

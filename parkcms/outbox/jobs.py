@@ -33,6 +33,7 @@ def send(context: JobContext, notice_id: int) -> None:
             subject=notice.subject,
             body=notice.body,
             link=notice.link,
+            unsubscribe=notice.unsubscribe,
         )
     except channels.Undeliverable as error:
         notice.failed(error.code, is_final=error.is_final)

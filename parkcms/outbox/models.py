@@ -40,6 +40,7 @@ class NoticeQuerySet(models.QuerySet):
         link: str = "",
         about_kind: str = "",
         about_id: str = "",
+        unsubscribe: str = "",
     ) -> "Notice | None":
         """Puts a notice into the outbox; None where one with this ``key`` is in it already.
 
@@ -57,6 +58,7 @@ class NoticeQuerySet(models.QuerySet):
             link=link,
             about_kind=about_kind,
             about_id=str(about_id),
+            unsubscribe=unsubscribe,
             state=Notice.State.QUEUED if channels.is_on(channel) else Notice.State.OFF,
         )
         with transaction.atomic(using=self.db):
@@ -127,6 +129,8 @@ class Notice(models.Model):
     subject = models.CharField("标题", max_length=200)
     body = models.TextField("内容", blank=True)
     link = models.CharField("链接", max_length=500, blank=True)
+    # Of a mail to somebody who asked for it: where a POST ends the mails (RFC 8058).
+    unsubscribe = models.CharField("退订地址", max_length=500, blank=True)
     about_kind = models.CharField("关于", max_length=80, blank=True)
     about_id = models.CharField("关于的编号", max_length=64, blank=True)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.QUEUED)

@@ -1,7 +1,12 @@
 import secrets
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
+
+from parkcms.outbox.channels import masked
+
+LASTS = timedelta(days=365)  # a confirmation
 
 
 def _token() -> str:
@@ -22,6 +27,7 @@ class Watch(models.Model):
     created_at = models.DateTimeField("订阅时间", default=timezone.now)
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
     told_at = models.DateTimeField("上次发信", null=True, blank=True)
+    network = models.CharField("来访网络", max_length=50, blank=True)
 
     class Meta:
         verbose_name = "空间订阅"
@@ -41,3 +47,13 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f"订阅 {self.pk}"
+
+    @property
+    def masked_email(self) -> str:
+        """Who it goes to, for the desk: l***@example.cn."""
+        return masked("mail", self.email)
+
+    def is_confirmed(self, now: datetime | None = None) -> bool:
+        """Whether the address was confirmed within the last year."""
+        now = now or timezone.now()
+        return self.confirmed_at is not None and self.confirmed_at > now - LASTS

@@ -105,7 +105,7 @@ def test_two_dated_statements_are_drawn_with_marks_and_told_in_a_table(client):
     assert len(marks) == 3
     assert set(marks) == notes
     assert [words(row) for row in every(page, ".figure-history tbody tr")] == [
-        "截至2024年6月 30 家1", "截至2019年12月 21 家2", "截至2025年 40 家3 计划",
+        "截至2024年6月30 家1", "截至2019年12月21 家2", "截至2025年40 家3 计划",
     ]  # fmt: skip
     assert every(page, "svg[style]") == every(page, "[style]") == []
 
