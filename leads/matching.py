@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from parks import availability
 from parks.models import Space
 from parks.regions import name as region_name
 
@@ -62,7 +63,7 @@ class Matches:
 
 
 def matches_for(enquiry: Enquiry) -> Matches:
-    """Public lettable spaces that fit, at most SHOWN; three queries whatever the inventory."""
+    """Spaces on offer that fit, at most SHOWN; three queries whatever the inventory."""
     if enquiry.intent in (Enquiry.Intent.LAND, Enquiry.Intent.PARTNER):
         return Matches([], 0, [])
     today = timezone.localdate()
@@ -83,7 +84,7 @@ def matches_for(enquiry: Enquiry) -> Matches:
 
 def _candidates(enquiry: Enquiry) -> list[Space]:
     """Spaces to let that the area does not exclude, those of the park asked about first."""
-    spaces = Space.objects.published().lettable().select_related("park__cover", "phase")
+    spaces = Space.objects.offered().select_related("park__cover", "phase")
     high = around(enquiry.area_min_m2, enquiry.area_max_m2)[1]
     if enquiry.area_min_m2 is not None:
         spaces = spaces.filter(area_gross_m2__gte=enquiry.area_min_m2 * LESS)
@@ -101,7 +102,7 @@ def _candidates(enquiry: Enquiry) -> list[Space]:
 def _judge(enquiry: Enquiry, space: Space, today: date) -> tuple[str, list[Reason]]:
     """(why it is out, reasons): the first is '' for a space that fits."""
     reasons: list[Reason] = []
-    for look in (_area, _district, _use, _date, _price, _registration):
+    for look in (_area, _district, _use, _date, _confirmed, _price, _registration):
         why, reason = look(enquiry, space, today)
         if why:
             return why, []
@@ -166,6 +167,16 @@ def _date(enquiry: Enquiry, space: Space, today: date) -> Judgement:
         return _("可租得太晚"), None
     is_late = space.available_from > by
     return "", Reason(MISSES if is_late else MEETS, _("%(date)s 起可租") % said)
+
+
+def _confirmed(enquiry: Enquiry, space: Space, today: date) -> Judgement:
+    """Said only where it is not sure: nobody has confirmed it within 30 days."""
+    if space.standing == availability.CONFIRMED:
+        return "", None
+    if space.checked_at is None:
+        return "", Reason(UNKNOWN, _("可租状态待确认"))
+    said = {"date": timezone.localtime(space.checked_at).date().isoformat()}
+    return "", Reason(UNKNOWN, _("可租状态待确认（上次确认 %(date)s）") % said)
 
 
 def _price(enquiry: Enquiry, space: Space, today: date) -> Judgement:

@@ -33,6 +33,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parkcms.ledger.models import Act
 from parkcms.outbox.models import Notice
+from parks.models import Watch
 
 from . import journal
 from .erasing import ABOUT, EMPTIED, erase, have_forgotten
@@ -172,6 +173,18 @@ def _alarms(edge: datetime) -> Iterable[Work]:
     yield Alarm.objects.filter(last_at__lte=edge).exclude(detail=""), _emptied(detail="")
 
 
+def _watches(*, confirmed: bool) -> Callable[[datetime], Iterable[Work]]:
+    """Of those confirmed by their owner, or of those nobody ever confirmed."""
+    column = "confirmed_at" if confirmed else "created_at"
+    rows = Watch.objects.filter(confirmed_at__isnull=not confirmed)
+    return lambda edge: [(rows.filter(**{f"{column}__lte": edge}), _deleted)]
+
+
+def _watch_networks(edge: datetime) -> Iterable[Work]:
+    rows = Watch.objects.filter(created_at__lte=edge).exclude(network="")
+    yield rows, _emptied(network="")
+
+
 def _journal(_edge: datetime) -> int:
     """Has the journal drop what is filed, and forget anew what was erased while it was busy."""
     before = len(_files())
@@ -211,6 +224,7 @@ def _of(model: type[models.Model], *names: str) -> tuple[str, ...]:
 
 _SUBMISSION = (*_of(Enquiry, *EMPTIED), *_of(Activity))
 _CONTACT = _("您填写的姓名、公司、联系方式和需求，以及我们的跟进记录")
+_WATCH = _("您订阅空间的邮箱和条件")
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -264,9 +278,29 @@ RULES: tuple[Rule, ...] = (
         files=_unreadable,
     ),
     Rule(
-        "notices", _("发给工作人员的通知：收件地址，和遮去号码的摘要"), _of(Notice), 30,
+        "watch_unconfirmed", _WATCH, _of(Watch), 7, _("订阅时，一直没有确认的"), Then.DELETED,
+        _("等邮箱的主人确认；不确认，就当没有订过。"),
+        _("第十三条、第十九条：没有同意就不处理。"),
+        due=_watches(confirmed=False),
+    ),
+    Rule(
+        "watch", _WATCH, _of(Watch), 395, _("最近一次确认时"), Then.DELETED,
+        _("有符合的新空间就给您发信；满一年问您是否继续，三十天没有确认就删除。您退订时立即"
+          "删除。"),
+        _("第十五条、第四十七条：同意可以撤回；撤回的，处理者应当主动删除。"),
+        due=_watches(confirmed=True),
+    ),
+    Rule(
+        "watch_network", _("订阅时的网络地址"), _of(Watch, "network"), 1, _("订阅时"),
+        Then.EMPTIED,
+        _("挡住成批订阅的程序；只看最近一分钟。"),
+        _("第十九条：保存期限为实现目的所必要的最短时间。"),
+        due=_watch_networks,
+    ),
+    Rule(
+        "notices", _("发出的通知：收件地址，和遮去号码的摘要"), _of(Notice), 30,
         _("通知写成时"), Then.DELETED,
-        _("让负责的人知道有新需求，没有送达的可以重发。"),
+        _("让负责的人知道有新需求、让订阅的人知道有新空间，没有送达的可以重发。"),
         _("第十九条：保存期限为实现目的所必要的最短时间。"),
         due=_rows(Notice.objects.all, "created_at"),
     ),

@@ -17,6 +17,7 @@ _RUN_ENQUIRIES = (
     *_all("leads", "alarm", verbs="view change"),
     *_all("leads", "retentionrun", verbs="view"),
 )
+_WATCHES = _all("parks", "watch", verbs="view delete")
 _NOTICES = ("outbox.view_notice", "outbox.requeue_notice")
 _ADDRESSES = (
     *_all("addresses", "redirect", verbs="view add delete"),
@@ -94,6 +95,7 @@ LEAD_AGENT = Role(
         "leads.erase_enquiry",
         *_RUN_ENQUIRIES,
         "ledger.view_act",
+        *_WATCHES,
         *_NOTICES,
     ),
 )
@@ -116,6 +118,7 @@ OWNER = Role(
         "leads.see_every_enquiry",
         *_RUN_ENQUIRIES,
         "ledger.view_act",
+        *_WATCHES,
         *_NOTICES,
     ),
 )

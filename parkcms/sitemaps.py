@@ -80,7 +80,7 @@ def _parks() -> "Park.objects":
 
 
 def _spaces() -> "Space.objects":
-    shown = Space.objects.published().filter(is_sample=False)
+    shown = Space.objects.offered().filter(is_sample=False)
     return shown.select_related("park").only("id", "slug", "updated_at", "park__slug")
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +22,7 @@ from leads.models import Alarm, Enquiry
 from parkcms.addresses.models import BrokenLink, Missing
 from parkcms.library.models import Picture
 from parkcms.outbox.models import Notice
+from parks import space_wants
 from parks.models import Figure, Park, Space
 
 from .models import Complaint
@@ -349,21 +351,52 @@ def _undated(request: HttpRequest) -> Task | None:
     )
 
 
-def _unconfirmed(request: HttpRequest) -> Task | None:
+def _to_confirm(request: HttpRequest) -> Task | None:
     if not request.user.has_perm("parks.change_space"):
         return None
-    kept = Park.objects.kept_by(request.user)
-    rows = Space.objects.filter(
-        Q(state=Space.State.LETTABLE), checked_at=None, park__in=kept
-    ).select_related("park")
-    return _task(
-        "没有确认过的空间",
-        "核对还在不在租、数据对不对，再点“确认”。",
-        rows.order_by("-id"),
-        "parks_space",
-        "?state__exact=lettable&checked_at__isempty=1" + _mine(request),
-        lambda row: f"{row.area_gross_m2:,.0f} ㎡",
+    return _spaces(
+        request,
+        "要重新确认的空间",
+        "30 天没人确认：核对还在不在租、数据对不对，再点“确认”；满 90 天就不再展示。",
+        space_wants.to_confirm(),
+        "confirm",
+        F("checked_at").asc(nulls_first=True),
+        lambda row: (
+            f"上次确认 {timezone.localtime(row.checked_at):%Y-%m-%d}"
+            if row.checked_at
+            else "从未确认"
+        ),
     )
+
+
+def _prices(request: HttpRequest) -> Task | None:
+    if not request.user.has_perm("parks.change_space"):
+        return None
+    return _spaces(
+        request,
+        "报价已过期或将过期的空间",
+        "过期的价格不再给访客看：向园区问过，改价格或“报价有效至”。",
+        space_wants.price_to_renew(),
+        "price",
+        F("valid_until").asc(),
+        lambda row: f"报价有效至 {row.valid_until:%Y-%m-%d}",
+    )
+
+
+def _spaces(
+    request: HttpRequest,
+    title: str,
+    why: str,
+    condition: Q,
+    wants: str,
+    order: OrderBy,
+    detail: Callable[[Space], str],
+) -> Task:
+    """Spaces of the parks this person keeps; the rest stands in the list under ``wants``."""
+    kept = Park.objects.kept_by(request.user)
+    rows = Space.objects.filter(condition, park__in=kept).select_related("park")
+    query = f"?wants={wants}" + _mine(request)
+    return _task(title, why, rows.order_by(order, "-id"), "parks_space", query, detail)
 
 
 def _undelivered(request: HttpRequest) -> Task | None:
@@ -423,6 +456,7 @@ _IN_ORDER = (
     _pictures,
     _unclear_rights,
     _undated,
-    _unconfirmed,
+    _to_confirm,
+    _prices,
     _to_refresh,
 )

@@ -45,7 +45,7 @@ def _strip() -> dict[str, tuple[int, bool]]:
     counted = {
         "parks": Park.objects.published(),
         "figures": Figure.objects.filter(source__isnull=False, park__in=Park.objects.published()),
-        "spaces": Space.objects.published().lettable(),
+        "spaces": Space.objects.offered(),
     }
     found = {
         name: rows.order_by().values("pk")[: COUNTED + 1].count() for name, rows in counted.items()

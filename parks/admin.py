@@ -157,4 +157,5 @@ class ContactCardAdmin(RecordingAdmin):
 from . import (  # noqa: E402 - they need what stands above
     desk_park,  # noqa: F401 - the desk of parks
     desk_spaces,  # noqa: F401 - the desk of spaces
+    desk_watches,  # noqa: F401 - who wants mails of which search
 )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from parkcms.language.quantities import written
 
+from . import availability
 from .forms import written as machine
 from .models import Space
 from .models.space import DAYS_A_MONTH
@@ -93,11 +94,11 @@ def _place(space: Space, units: Units) -> list[Fact]:
     elif space.floor is not None:
         floor = _("%(n)s 层") % {"n": space.floor}
     return [
-        Fact("park", _("园区"), park.name, lang=_foreign(park.name)),
-        Fact("region", _("区域"), park.region_name),
+        Fact("park", _("所在园区"), park.name, lang=_foreign(park.name)),
+        Fact("region", _("行政区划"), park.region_name),
         Fact("phase", _("期次"), space.phase.name if space.phase else "",
              lang=_foreign(space.phase.name if space.phase else "")),
-        _chinese("building", _("楼栋"), space.building),
+        _chinese("building", _("所在楼栋"), space.building),
         Fact("floor", _("楼层"), floor),
         Fact("form", _("形态"), _label(space, "form")),
         Fact("uses", _("可作用途"), _joined(str(use) for use in space.use_labels)),
@@ -182,11 +183,13 @@ def _price(space: Space, units: Units) -> list[Fact]:
 
 def _letting(space: Space, units: Units) -> list[Fact]:
     state = str(space.get_state_display())
-    if space.state == Space.State.LETTABLE and space.standing == "gone":
+    if space.state == Space.State.LETTABLE and space.standing == availability.GONE:
         state = _("久未确认")
     begins = ""
     if space.available_from:
         begins = shown_date(space.available_from)
+    elif space.state == Space.State.LETTABLE and space.standing != availability.GONE:
+        begins = _("随时")
     checked = f"{timezone.localtime(space.checked_at):%Y-%m-%d}" if space.checked_at else ""
     return [
         _fact("state", _("状态"), state),

@@ -96,10 +96,10 @@ class Search:
                 errors[name] = str(error)
                 continue
             values[name] = units.stored(kind, number) if kind else number
-        values["from_"], wrong = _read_from(params.get("from", ""))
+        values["from_"], wrong = _read_from(params.get("from", ""), params.get("by", ""))
         if wrong:
-            errors["from"] = wrong
-            typed["from"] = str(params.get("from", ""))[:20]
+            errors["by"] = wrong
+            typed["by"] = str(params.get("by", "")).replace("\x00", "")[:20]
         for low, high in (("area_min", "area_max"), ("rent_min", "rent_max")):
             if None not in (values.get(low), values.get(high)) and values[low] > values[high]:
                 errors[high] = _("上限比下限还小。")
@@ -120,7 +120,7 @@ class Search:
                 )
         made += [(name, getattr(self, name)) for name in SINGLE if getattr(self, name)]
         if self.from_:
-            made.append(("from", self.from_))
+            made.append(("from" if self.from_ in SOON else "by", self.from_))
         left_out = set(without)
         return [pair for pair in made if pair[0] not in left_out]
 
@@ -156,6 +156,8 @@ class Search:
 
 
 def _facet_of(name: str) -> str:
+    if name == "by":
+        return "from"
     return NUMBERS[name][0] if name in NUMBERS else name
 
 
@@ -177,15 +179,15 @@ def _is_slug(text: str) -> bool:
     )
 
 
-def _read_from(text: object) -> tuple[str, str]:
-    """(token or ISO date, error)."""
-    plain = str(text).replace("\x00", "").strip()
-    if not plain or plain in SOON:
-        return plain, ""
+def _read_from(token: object, day: object) -> tuple[str, str]:
+    """(token or ISO date, error); a date that was typed counts before a token."""
+    plain_day = str(day).replace("\x00", "").strip()
+    if not plain_day:
+        return (str(token), "") if token in SOON else ("", "")
     try:
-        day = parse_date(plain)
+        found = parse_date(plain_day)
     except ValueError:
-        day = None
-    if day is None or not 2000 <= day.year <= 2199:
+        found = None
+    if found is None or not 2000 <= found.year <= 2199:
         return "", _("日期写成 2027-01-31 这样。")
-    return day.isoformat(), ""
+    return found.isoformat(), ""

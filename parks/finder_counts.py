@@ -7,14 +7,14 @@ confirmed.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from . import facets, regions
-from .finder import Search
+from .finder import SOON, Search
 from .finder_query import AVAILABLE, IN_3_MONTHS, IN_6_MONTHS, NOW, WIDTH, Found
 from .finder_words import EIA, FROM, LABELS, industry_label
 from .models import Industry, Space
@@ -124,8 +124,11 @@ def _singles(found: Found) -> Iterator[Facet]:
                  lambda _n, _v: ground["y"], ground[facets.UNKNOWN])  # fmt: skip
     free = _letters(found, "from", AVAILABLE)
     within = {"now": NOW, "3m": NOW + IN_3_MONTHS, "6m": NOW + IN_3_MONTHS + IN_6_MONTHS}
-    yield _ticks("from", FROM.items(), (search.from_,),
-                 lambda _n, value: sum(free[one] for one in within[value]), 0, "one")  # fmt: skip
+    facet = _ticks("from", FROM.items(), (search.from_,),
+                   lambda _n, value: sum(free[one] for one in within[value]), 0, "one")  # fmt: skip
+    typed = search.typed.get("by") or ("" if search.from_ in SOON else search.from_)
+    box = ("by", _("最晚（如 2027-01-31）"), typed, search.errors.get("by", ""))
+    yield replace(facet, boxes=(box,))
 
 
 def _places(found: Found) -> Iterator[Facet]:

@@ -106,7 +106,7 @@ def _fire(search: Search) -> Condition:
 
 
 def _from(search: Search) -> Condition:
-    return ("from",), label("from", str(FROM.get(search.from_) or _by(search.from_)))
+    return ("from", "by"), label("from", str(FROM.get(search.from_) or _by(search.from_)))
 
 
 def _by(iso: str) -> str:

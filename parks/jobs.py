@@ -1,22 +1,49 @@
-"""The room's work in the background, by the clock."""
+"""The room's work in the background: mails of searches, once a day."""
 
-import logging
+from datetime import UTC, datetime
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from . import reconfirming
+from . import watching
 
-log = logging.getLogger("parks.jobs")
+BATCH = 200  # watches of one job
+_RETRY = RetryStrategy(max_attempts=4, wait=60)
 
 
-# The worker reads its clock in UTC: Monday 09:00 in Shanghai.
-@app.periodic(cron="0 1 * * 1", periodic_id="reconfirm")
-@app.task(
-    name="parks.ask_to_confirm",
-    queueing_lock="parks.ask_to_confirm",
-    retry=RetryStrategy(max_attempts=4, wait=15 * 60),
-)
-def ask_to_confirm(timestamp: int) -> None:
-    """Each week: a mail to those who keep parks with spaces to confirm; again is harmless."""
-    log.info("asked to confirm spaces: %s mails", reconfirming.ask_all())
+# The worker reads its clock in UTC: 09:00 in Shanghai.
+@app.periodic(cron="0 1 * * *", periodic_id="watches")
+@app.task(name="parks.tell_watchers", queueing_lock="parks.tell_watchers")
+def tell_watchers(timestamp: int) -> None:
+    """Begins the day's mails, in jobs of some watches each. ``timestamp``: seconds since 1970."""
+    tell_some_watchers.defer(after=0, began=timestamp)
+
+
+@app.task(name="parks.tell_some_watchers", lock="parks.watches", retry=_RETRY)
+def tell_some_watchers(after: int, began: int) -> None:
+    """The watches behind the key ``after``, then the job that goes on.
+
+    Each is told in a transaction of its own; a job that was cut short begins again and finds
+    those it told already told.
+    """
+    now = datetime.fromtimestamp(began, UTC)
+    keys = list(watching.to_tell(now).filter(pk__gt=after).values_list("pk", flat=True)[:BATCH])
+    for key in keys:
+        watching.tell(key, now)
+    if len(keys) == BATCH:
+        tell_some_watchers.defer(after=keys[-1], began=began)
+    else:
+        ask_some_again.defer(after=0, began=began)
+
+
+@app.task(name="parks.ask_some_again", lock="parks.watches", retry=_RETRY)
+def ask_some_again(after: int, began: int) -> None:
+    """Asks those whose year is over, once each."""
+    now = datetime.fromtimestamp(began, UTC)
+    keys = list(
+        watching.to_ask_again(now).filter(pk__gt=after).values_list("pk", flat=True)[:BATCH]
+    )
+    for key in keys:
+        watching.ask_again(key, now)
+    if len(keys) == BATCH:
+        ask_some_again.defer(after=keys[-1], began=began)

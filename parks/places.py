@@ -5,6 +5,12 @@ hundred metres; 百度 draws in BD-09, which moves it once more. The formulas ar
 """
 
 import math
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from .models import Park
 
 EARTH_KM = 6371.0088  # mean radius, IUGG
 # Of the Krasovsky 1940 ellipsoid, on which GCJ-02 is computed.
@@ -62,3 +68,34 @@ def _east(x: float, y: float) -> float:
     """How many metres east the place is moved."""
     flat = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x))
     return flat + _waves(x, (20, 6), (20, 2), (20, 1), (40, 1 / 3), (150, 1 / 12), (300, 1 / 30))
+
+
+@dataclass(frozen=True, slots=True)
+class MapLink:
+    """A plain link to a map service of others."""
+
+    label: str
+    url: str
+
+
+def map_links(park: Park) -> list[MapLink]:
+    """The park on 高德, 百度 and 腾讯, in the datum of each; none without coordinates."""
+    if park.latitude is None or park.longitude is None:
+        return []
+    here = float(park.latitude), float(park.longitude)
+    (lat, lng), (baidu_lat, baidu_lng) = to_gcj02(*here), to_bd09(*here)
+    name, address = park.name_zh, park.address_zh or park.name_zh
+    amap = urlencode({"position": f"{lng:.6f},{lat:.6f}", "name": name, "coordinate": "gaode"})
+    baidu = urlencode({
+        "location": f"{baidu_lat:.6f},{baidu_lng:.6f}", "title": name, "content": address,
+        "coord_type": "bd09ll", "output": "html",
+    })  # fmt: skip
+    # A name may hold the marks that part the fields of a marker.
+    clean = dict.fromkeys(";:", " ")
+    title, addr = (text.translate(str.maketrans(clean)) for text in (name, address))
+    tencent = urlencode({"marker": f"coord:{lat:.6f},{lng:.6f};title:{title};addr:{addr}"})
+    return [
+        MapLink(_("高德地图"), f"https://uri.amap.com/marker?{amap}"),
+        MapLink(_("百度地图"), f"https://api.map.baidu.com/marker?{baidu}"),
+        MapLink(_("腾讯地图"), f"https://apis.map.qq.com/uri/v1/marker?{tencent}"),
+    ]

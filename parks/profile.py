@@ -16,6 +16,7 @@ from parkcms.language.quantities import Shown
 from parkcms.library.models import Picture
 
 from . import park_rows, telling
+from .availability import offered_at
 from .charts import draw_line
 from .figure_blocks import Block, blocks
 from .figures import Series, series
@@ -322,10 +323,11 @@ def _with_notes(rows: list, notes: Notes) -> list[tuple[object, Note | None]]:
 
 
 def _spaces(park: Park) -> QuerySet[Space]:
+    """On offer, or reserved and as recently confirmed."""
     shown = Q(state__in=[Space.State.LETTABLE, Space.State.RESERVED])
     return (
         Space.objects.published()
-        .filter(shown, park=park)
+        .filter(shown, offered_at(), park=park)
         .select_related("park")
         .order_by("state", "code", "id")
     )

@@ -24,7 +24,7 @@ from .space_wants import AHEAD, to_confirm
 SALT = "parks.reconfirming"
 VALID = timedelta(days=14)
 # What the signer writes: base 64, two colons between the parts.
-TOKEN = r"[A-Za-z0-9_:-]{20,200}"
+SIGNED = r"[A-Za-z0-9_:-]{20,200}"
 MOST = 200  # spaces on one page, the longest unconfirmed first
 IN_MAIL = 10
 LONGEST_FIRST = F("checked_at").asc(nulls_first=True)

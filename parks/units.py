@@ -20,6 +20,7 @@ AREA = {"m2": "m2", "mu": "mu", "sqft": "sqft"}
 RENT = {"day": "CNY/m2/day", "month": "CNY/m2/month"}
 LOAD = {"t": "t/m2", "kN": "kN/m2"}
 _KINDS = {"area": (AREA, "m2"), "rent": (RENT, "CNY/m2/day"), "load": (LOAD, "t/m2")}
+CODES = {"area_unit": tuple(AREA), "rent_unit": tuple(RENT), "load_unit": tuple(LOAD)}
 DEFAULTS = {"area_unit": "m2", "rent_unit": "day", "load_unit": "t"}
 # How many digits a converted number keeps: enough to tell spaces apart, no false precision.
 _DIGITS = 4

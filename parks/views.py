@@ -36,8 +36,7 @@ def cards(parks: list[Park]) -> list[dict]:
     """What a card shows of each park: key figures, leading industries, spaces. Two queries."""
     figures = profile.figures_of(parks)
     counts = dict(
-        Space.objects.published()
-        .lettable()
+        Space.objects.offered()
         .filter(park__in=parks)
         .order_by()
         .values_list("park")
@@ -59,7 +58,7 @@ def space_list(request: HttpRequest) -> HttpResponse:
     """Lettable spaces from the newest; ``?before=`` goes on behind a place."""
     key = pages.parse_key(request.GET.get("before"))
     spaces = (
-        Space.objects.published().lettable().select_related("park").order_by("-publish_at", "-id")
+        Space.objects.offered().select_related("park").order_by("-publish_at", "-id")
     )
     if key:
         at, pk = key

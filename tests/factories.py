@@ -39,6 +39,7 @@ from parks.models import (
     Phase,
     Source,
     Space,
+    Watch,
 )
 
 PASSWORD = "a long enough word"
@@ -308,3 +309,10 @@ def an_autosave(article, person, **form):
 
 def a_comment(article, author, text="请核对。", **fields):
     return Comment.objects.create(article=article, author=author, text=text, **fields)
+
+
+def a_watch(query="", **fields):
+    """An address that confirmed long ago that it wants mails of a search."""
+    n = next(_number)
+    fields = {"email": f"visitor{n}@example.cn", "confirmed_at": LONG_AGO} | fields
+    return Watch.objects.create(query=query, **fields)

@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from articles.importing import Incoming, Landed, land
@@ -14,13 +15,15 @@ from articles.models import Category, Tag
 from parkcms.language import pinyin
 from parkcms.library.models import Picture
 from parkcms.models import SiteProfile
+from parkcms.people.models import User
 from parks.importing import land_park, land_sources, land_spaces
-from parks.models import ContactCard
+from parks.models import ContactCard, Space
 
 from . import enquiries, people
 
 HERE = Path(__file__).parent
 _LOCK = 0x64656D6F
+SAMPLES_CONFIRMED = timedelta(days=20)  # then they are confirmed again
 
 
 @transaction.atomic
@@ -94,6 +97,15 @@ def _parks(now: datetime) -> None:
             if manager:
                 park.managers.add(manager)
     land_spaces(_read("spaces.toml")["spaces"], publish_at=now, is_sample=True)
+    _confirm_samples(manager, now)
+
+
+def _confirm_samples(manager: User | None, now: datetime) -> None:
+    """Samples stay on offer as long as the demo is loaded now and then; their prices do not."""
+    old = Q(checked_at=None) | Q(checked_at__lt=now - SAMPLES_CONFIRMED)
+    Space.objects.filter(old, is_sample=True, state=Space.State.LETTABLE).update(
+        checked_at=now, checked_by=manager
+    )
 
 
 def _articles(now: datetime) -> Iterator[Landed]:

@@ -6,9 +6,11 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from parks.availability import CONFIRMED
 from parks.forms import written
 from parks.models import Space
 
@@ -66,8 +68,20 @@ def availability(space: Space) -> SafeString:
         on = space.available_from
         shown = f"{on.day} {on:%B %Y}" if get_language() == "en" else date_format(on, "Y年n月j日")
         text = _("%(date)s起可租") % {"date": shown}
-        return format_html('<span class="state soon">{}</span>', text)
-    return format_html('<span class="state {}">{}</span>', space.state, space.get_state_display())
+        return format_html('<span class="state soon">{}</span>{}', text, _unsure(space))
+    shown = format_html('<span class="state {}">{}</span>', space.state, space.get_state_display())
+    return format_html("{}{}", shown, _unsure(space))
+
+
+def _unsure(space: Space) -> SafeString | str:
+    """Behind what is said to be free: that nobody has confirmed it within 30 days."""
+    if space.state != Space.State.LETTABLE or space.standing == CONFIRMED:
+        return ""
+    if space.checked_at is None:
+        return format_html(' <span class="unknown">{}</span>', _("待确认"))
+    told = {"date": f"{localtime(space.checked_at):%Y-%m-%d}"}
+    text = _("待确认（上次确认 %(date)s）") % told
+    return format_html(' <span class="unknown">{}</span>', text)
 
 
 def plain(value: Decimal | int) -> str:

@@ -29,6 +29,7 @@ from factories import (
     a_source,
     a_space,
     a_tag,
+    a_watch,
     an_alarm,
     an_article,
     an_enquiry,
@@ -47,7 +48,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NEVER_ADDED = {
     "parkcms.SiteProfile", "ledger.Act", "auth.Group", "leads.Enquiry", "leads.Alarm",
     "leads.RetentionRun", "outbox.Notice", "parkcms.Complaint", "addresses.Missing",
-    "addresses.BrokenLink",
+    "addresses.BrokenLink", "parks.Watch",
 }  # fmt: skip
 MOST_QUERIES = 25
 
@@ -85,6 +86,7 @@ def populate(rounds):
         texts = {"title_zh": "题", "title_en": "T", "body_zh": "<p>文</p>", "body_en": "<p>x</p>"}
         OwnersText.objects.create(key="about", **texts)
         a_notice(state="dead")
+        a_watch()
         a_redirect()
         a_missing()
         a_broken_link(article)

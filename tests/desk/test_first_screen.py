@@ -44,7 +44,8 @@ COMING, ENDING, REFRESH = "今天和明天要上线的", "七天内到期的", "
 RIGHTS, PICTURES = "转载权利待核实", "图片待补说明"
 COMPLAINTS, BROKEN, MISSED = "投诉与更正", "断链", "访客没找到的地址"
 WAITING, DUE, HELD, ALARMS = "新需求", "下一步到期", "疑似垃圾", "警报"
-UNDATED, UNCONFIRMED = "没有日期的数字", "没有确认过的空间"
+UNDATED, UNCONFIRMED = "没有日期的数字", "要重新确认的空间"
+PRICES = "报价已过期或将过期的空间"
 UNDELIVERED = "通知没有送达"
 MOST_QUERIES = 25
 
@@ -77,7 +78,7 @@ WRITING = [RETURNED, REMARKS, COMING, ENDING, DRAFTS]
     [
         ("作者", [*WRITING, PICTURES]),
         ("编辑", [COMPLAINTS, REVIEW, *WRITING, LOST, BROKEN, MISSED, PICTURES, RIGHTS, REFRESH]),
-        ("园区经理", [PICTURES, UNDATED, UNCONFIRMED]),
+        ("园区经理", [PICTURES, UNDATED, UNCONFIRMED, PRICES]),
         ("招商专员", [WAITING, DUE]),
         ("招商主管", [WAITING, DUE, HELD, UNDELIVERED]),
         (

@@ -209,6 +209,30 @@ def confirms(boss):
     return space
 
 
+def reserves(boss):
+    space = a_space()
+    space.reserve(boss)
+    return space
+
+
+def lets(boss):
+    space = a_space()
+    space.let_to(boss)
+    return space
+
+
+def lets_again(boss):
+    space = a_space(state="let")
+    space.release(boss)
+    return space
+
+
+def takes_off_the_market(boss):
+    space = a_space()
+    space.withdraw(boss)
+    return space
+
+
 def requeues(boss):
     notice = a_notice(state="dead")
     notice.requeue(boss)
@@ -318,7 +342,9 @@ EXAMPLES = {
     "comment": comments, "settle": settles, "reopen": reopens, "preview": previews,
     "revoke": revokes, "tag": tags, "untag": untags, "move": moves, "merge": merges,
     "replace": replaces, "clear_rights": clears_rights, "redirect": redirects, "ignore": ignores,
-    "import": imports, "confirm": confirms, "requeue": requeues, "give_up": gives_up,
+    "import": imports, "confirm": confirms, "reserve": reserves, "let": lets,
+    "let_again": lets_again, "off_market": takes_off_the_market, "requeue": requeues,
+    "give_up": gives_up,
     "claim": claims, "assign": assigns, "note": notes, "reveal": reveals, "release": releases,
     "invalid": invalidates, "erase": erases, "answer": answers, "close": closes, "clear": clears,
     "second_factor_on": turns_on, "second_factor_off": turns_off, "second_factor_reset": resets,
@@ -372,6 +398,10 @@ ACTIONS = {
     (Space, "publish_selected"): (lambda: two(a_space, publish_at=None), {}, "publish"),
     (Space, "take_down_selected"): (lambda: two(a_space), {}, "take_down"),
     (Space, "confirm_selected"): (lambda: two(a_space), {}, "confirm"),
+    (Space, "let_selected"): (lambda: two(a_space), {}, "let"),
+    (Space, "reserve_selected"): (lambda: two(a_space), {}, "reserve"),
+    (Space, "let_again_selected"): (lambda: two(a_space, state="let"), {}, "let_again"),
+    (Space, "off_market_selected"): (lambda: two(a_space), {}, "off_market"),
     (Missing, "ignore_selected"): (lambda: two(a_missing), {}, "ignore"),
     (Notice, "requeue_selected"): (lambda: two(a_notice, state="dead"), {}, "requeue"),
     (Notice, "give_up_selected"): (lambda: two(a_notice, state="dead"), {}, "give_up"),

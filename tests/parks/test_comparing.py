@@ -82,7 +82,7 @@ def test_best_agrees_with_counting_who_is_beaten(row, better):
 
 def test_rows_that_agree_can_be_left_out(client, two):
     page = page_of(client, *two, only="different")
-    names = {words(th) for th in every(page, ".compare tbody tr:not(.compare-group) th")}
+    names = {words(th) for th in every(page, ".compare-name")}
     assert "配电" not in names
     assert "层高" in names
     assert [words(a) for a in every(page, ".compare-acts a")] == ["显示全部行", "再加一个空间"]
@@ -91,7 +91,7 @@ def test_rows_that_agree_can_be_left_out(client, two):
 def test_of_five_spaces_four_are_compared_and_that_is_said(client, park):
     names = [f"garden/{a_space(park, slug=f's{n}', code=f'{n}号').slug}" for n in range(5)]
     page = page_of(client, *names)
-    heads = [words(a) for a in every(page, ".compare thead th > a:first-child")]
+    heads = [words(a) for a in every(page, ".compare-space")]
     assert heads == ["0号", "1号", "2号", "3号"]
     assert [words(p) for p in every(page, ".notice")] == ["一次最多比较四个空间，这里列出前四个。"]
 

@@ -93,7 +93,8 @@ def a_random_search(chance):
         "ground": lambda: "yes",
         "fire": lambda: chance.choice("ABCDE"),
         "eia": lambda: chance.choice(["yes", "light"]),
-        "from": lambda: chance.choice(["now", "3m", "6m", "2026-08-01"]),
+        "from": lambda: chance.choice(["now", "3m", "6m"]),
+        "by": lambda: chance.choice(["2026-08-01", "2026-06-01"]),
     }
     for name in chance.sample(sorted(choices), chance.randrange(5)):
         asked[name] = choices[name]()

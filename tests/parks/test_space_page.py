@@ -116,10 +116,7 @@ def test_records_of_state_and_price_stand_newest_first(client):
     space.records.create(at=NOW - timedelta(days=200), state="lettable", **past)
     space.records.create(at=NOW - timedelta(days=2), state="let")
     page, _told = shown(client, space)
-    rows = [
-        [words(cell) for cell in every(row, "th, td")]
-        for row in every(page, ".space-records tbody tr")
-    ]
+    rows = [[words(cell) for cell in row] for row in every(page, ".space-records tbody tr")]
     assert rows == [
         ["2026-10-31", "已租", "—", "—", "—"],
         ["2026-04-16", "可租", "报价已过期", "2026-11-01", "—"],

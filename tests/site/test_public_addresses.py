@@ -45,6 +45,8 @@ FORMS = {
     "enquiries/new/",
     "enquiries/find/",
     "report/",
+    "spaces/watch/",
+    "spaces/watch/(?P<token>[A-Za-z0-9_-]{32})/$",
     f"{_RECEIPT}correct/$",
     f"{_RECEIPT}withdraw/$",
     f"{_RECEIPT}erase/$",

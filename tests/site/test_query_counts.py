@@ -21,6 +21,7 @@ def pages():
         "park": "/parks/park-first/",
         "space": "/parks/park-first/spaces/looked-at/",
         "spaces": "/spaces/",
+        "comparison": "/spaces/compare/?space=park-first/looked-at",
         "spaces, further on": "/spaces/?before=4000000000000000-5",
         "articles": "/articles/",
         "articles, further on": "/articles/?before=4000000000000000-5",

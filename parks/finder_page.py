@@ -1,0 +1,180 @@
+"""The finder's page: what is asked, what fits, and what each further choice would give."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_safe
+
+from . import facts, finder_counts, finder_query, finder_words
+from .comparing import name_of
+from .finder import SORTS, Search
+from .finder_query import Found
+from .models import Space
+from .units import CODES, Units, address, plain, switches
+
+SORT_WORDS = {
+    "fit": lazy("最确定的在前"),
+    "newest": lazy("新上线"),
+    "checked": lazy("刚确认"),
+    "area": lazy("面积小到大"),
+    "-area": lazy("面积大到小"),
+    "rent": lazy("租金低到高"),
+    "-rent": lazy("租金高到低"),
+}
+# What a card says where nothing else was asked, and which facts a facet asks about.
+ALWAYS = ("area", "storey", "load", "power", "fire")
+FACTS = {
+    "use": ("uses",), "form": ("form",), "area": ("area", "divisible"), "height": ("storey",),
+    "load": ("load",), "power": ("power",), "crane": ("cranes",), "ground": ("floor",),
+    "fire": ("fire",), "eia": ("eia",),
+}  # fmt: skip
+# Thin pages: a search engine gains nothing from every combination.
+MOST_INDEXED = 2
+
+
+@dataclass(frozen=True)
+class Card:
+    """One result: the space, the facts to show (``(label, text, asked)``), and what its monthly
+    total comes to."""
+
+    space: Space
+    name: str
+    facts: list[tuple[str, str, bool]]
+    rent: tuple[str, str] | None
+    total: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """One condition without which there would be more: how many, and where."""
+
+    words: str
+    count: int
+    url: str
+
+
+@require_safe
+def finder(request: HttpRequest) -> HttpResponse:
+    """Eight queries at any size; see finder_query for the pass over the spaces."""
+    search = Search.parse(request.GET)
+    sort = request.GET.get("sort", "fit")
+    sort = sort if sort in SORTS else "fit"
+    after = request.GET.get("after", "")
+    found = finder_query.run(search, sort, after)
+    pairs, path = search.pairs(), reverse("parks:spaces")
+    kept = pairs + ([("sort", sort)] if sort != "fit" else [])
+    return render(
+        request,
+        "parks/finder.html",
+        {
+            "search": search,
+            "found": found,
+            "facets": _facets(found, path, sort),
+            "cards": cards(found),
+            "chips": _chips(search, path, sort),
+            "dropped": _dropped(found, path) if not found.total else [],
+            "sorts": [
+                (words, _sorted(path, pairs, name, search.units), name == sort)
+                for name, words in SORT_WORDS.items()
+            ],
+            "sort": sort,
+            "hidden": [*search.units.query().items(), *([("sort", sort)] if sort != "fit" else [])],
+            "switches": _switches(search, path, sort),
+            "next_url": address(path, [*kept, ("after", found.next_key)], search.units)
+            if found.next_key
+            else "",
+            "first_url": address(path, kept, search.units) if after else "",
+            "clear_url": address(path, [], search.units) if pairs else "",
+            "feed_query": search.query_string(),
+            "is_thin": len(search.facets) > MOST_INDEXED,
+            "enquiry_query": _enquiry(search),
+        },
+    )
+
+
+def cards(found: Found) -> list[Card]:
+    """The page's spaces in their order: one query."""
+    rows = (
+        Space.objects.filter(pk__in=found.keys)
+        .select_related("park__cover", "phase")
+        .defer("park__intro_zh", "park__intro_en")
+        .in_bulk()
+    )
+    return [_card(rows[pk], found.search) for pk in found.keys if pk in rows]
+
+
+def _card(space: Space, search: Search) -> Card:
+    asked = {key for facet in search.facets for key in FACTS.get(facet, ())}
+    known = [fact for group in facts.facts(space, search.units) for fact in group.facts]
+    shown = [fact for fact in known if fact.key in asked or fact.key in ALWAYS]
+    shown.sort(key=lambda fact: fact.key not in asked)
+    rent = None if space.shown_rent is None else search.units.rent(space.shown_rent)
+    total = facts.monthly_total(space)
+    return Card(
+        space,
+        name_of(space),
+        [(fact.label, fact.text, fact.key in asked) for fact in shown],
+        rent,
+        "" if total is None else f"{total:,}",
+    )
+
+
+def _facets(found: Found, path: str, sort: str) -> list[dict]:
+    """The facets with an address for each option of a measure (ticks go by the form)."""
+    search = found.search
+    made = []
+    for facet in finder_counts.facets_of(found):
+        names = {name for name, _label, _typed, _error in facet.boxes} | {facet.name}
+        rest = search.pairs(without=names)
+        links = [
+            (option, _sorted(path, [*rest, *option.params], sort, search.units))
+            for option in facet.options
+        ]
+        made.append({"facet": facet, "links": links})
+    return made
+
+
+def _chips(search: Search, path: str, sort: str) -> list[tuple[str, str]]:
+    """(words, address without it) of each condition."""
+    return [
+        (words, _sorted(path, search.pairs(without=names), sort, search.units))
+        for names, words in finder_words.conditions(search)
+    ]
+
+
+def _dropped(found: Found, path: str) -> list[Dropped]:
+    """Each condition that alone keeps spaces out: known from the same pass."""
+    search = found.search
+    made = [
+        Dropped(words, count, address(path, search.pairs(without=names), search.units))
+        for facet, (names, words) in zip(
+            search.facets, finder_words.conditions(search), strict=True
+        )
+        if (count := found.failing(facet))
+    ]
+    return sorted(made, key=lambda one: -one.count)
+
+
+def _switches(search: Search, path: str, sort: str) -> list[dict]:
+    """Links to the same search told in other units: typed numbers are converted."""
+    made = switches(search.units, path, [])
+    for switch, (name, codes) in zip(made, CODES.items(), strict=True):
+        for choice, code in zip(switch["choices"], codes, strict=True):
+            units = search.units.with_(name, code)
+            choice["url"] = _sorted(path, search.pairs(units), sort, units)
+    return made
+
+
+def _sorted(path: str, pairs: list, sort: str, units: Units) -> str:
+    return address(path, [*pairs, *([("sort", sort)] if sort != "fit" else [])], units)
+
+
+def _enquiry(search: Search) -> str:
+    """What the enquiry form is filled in with: it reads areas as people type them."""
+    ends = (search.area_min, search.area_max)
+    area = "-".join(plain(end) for end in ends if end is not None)
+    return urlencode({"area": area}) if area else ""
