@@ -44,4 +44,4 @@ def _section(path: str) -> str:
     if path == "/":
         return "home"
     first = path.split("/")[1]
-    return first if first in {"parks", "spaces", "articles"} else ""
+    return first if first in {"parks", "spaces", "articles", "policies"} else ""

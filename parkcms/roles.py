@@ -8,7 +8,17 @@ def _all(app_label: str, *models: str, verbs: str = "view add change delete") ->
 
 
 _SEE_PARKS = _all(
-    "parks", "park", "phase", "space", "figure", "source", "milestone", "industry", verbs="view"
+    "parks",
+    "park",
+    "phase",
+    "space",
+    "figure",
+    "source",
+    "milestone",
+    "industry",
+    "policy",
+    "benefit",
+    verbs="view",
 )
 _SEE_ARTICLES = _all("articles", "article", "category", "tag", verbs="view")
 _PICTURES = _all("library", "picture", "document", verbs="view add change")
@@ -59,6 +69,9 @@ EDITOR = Role(
         *_ADDRESSES,
         "library.delete_document",
         *_all("parks", "source", verbs="add change"),
+        *_all("parks", "policy", "benefit"),
+        "parks.publish_policy",
+        "parks.add_industry",
     ),
 )
 PARK_MANAGER = Role(

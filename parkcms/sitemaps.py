@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article, Category
 from parkcms.language.address import in_language
-from parks.models import Park, Space
+from parks.models import Park, Policy, Space
 
 from .models import OwnersText
 
@@ -84,19 +84,27 @@ def _spaces() -> "Space.objects":
     return shown.select_related("park").only("id", "slug", "updated_at", "park__slug")
 
 
+def _policies() -> "Policy.objects":
+    return Policy.objects.published().only("id", "updated_at")
+
+
 _KINDS = {
     "articles": (
         _articles,
         lambda row: Address(row.get_absolute_url(), row.updated_at, row.has_english),
     ),
     "parks": (_parks, lambda row: Address(row.get_absolute_url(), row.updated_at)),
+    "policies": (_policies, lambda row: Address(row.get_absolute_url(), row.updated_at)),
     "spaces": (_spaces, lambda row: Address(row.get_absolute_url(), row.updated_at)),
 }
 
 
+_MODELS = {"articles": Article, "parks": Park, "policies": Policy, "spaces": Space}
+
+
 def _ranges(kind: str) -> range:
     """Numbers of the ranges up to the highest id: one index probe, no counting."""
-    model = {"articles": Article, "parks": Park, "spaces": Space}[kind]
+    model = _MODELS[kind]
     highest = model.objects.order_by("-id").values_list("id", flat=True).first()
     return range(0 if highest is None else highest // SPAN + 1)
 
@@ -106,6 +114,7 @@ def _pages() -> Iterator[Address]:
     for name in (
         "parks:list",
         "parks:spaces",
+        "parks:policies",
         "articles:list",
         "leads:new",
         "leads:kept",

@@ -156,6 +156,8 @@ class ContactCardAdmin(RecordingAdmin):
 
 from . import (  # noqa: E402 - they need what stands above
     desk_park,  # noqa: F401 - the desk of parks
+    desk_policies,  # noqa: F401 - policies
     desk_spaces,  # noqa: F401 - the desk of spaces
+    desk_tables,  # noqa: F401 - tables of spaces, in and out
     desk_watches,  # noqa: F401 - who wants mails of which search
 )

@@ -6,7 +6,6 @@ and never run. Pictures are named here by their files and only read when an edit
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -31,6 +30,11 @@ from .notes import Note, Notes
 
 MAX_SPACES = 12  # chosen ones, each on a page of its own
 MAX_TABLE = 200  # rows of the table of spaces; the site has the rest
+# What a brochure of spaces alone has nothing of.
+_LISTS = (
+    "intro", "figures", "phases", "events", "industries", "admission", "policies", "about",
+    "transport", "amenities", "photos",
+)  # fmt: skip
 _WIDEST = 1440  # pixels: more is not seen on paper and weighs
 
 
@@ -137,11 +141,7 @@ def _frame(site_name: str, path: str, made: Brochure, table: list[Space]) -> dic
         "edition": dated,
         "validity": valid,
         "words": _words(),
-        **dict.fromkeys(
-            ("intro", "figures", "phases", "events", "industries", "admission", "policies",
-             "about", "transport", "amenities", "photos"),
-            [],
-        ),
+        **{part: [] for part in _LISTS},
         "plan": None,
     }  # fmt: skip
 
@@ -159,10 +159,9 @@ def _words() -> dict[str, str]:
         "sample_note": _("标“示例”的是演示用的虚构空间，园区里并没有它，数字也不作数。"),
         "numbers_note": _("每个数字后的小号数字是出处，列在“数据来源”。"),
         "web": _("资料以网页为准"), "floor_plan": _("平面图"), "park": _("园区"),
-        "rent_note": _("每月约数按日租金 × 365 ÷ 12 × 建筑面积计算，不含物业费，除非另有写明。"),
-        "contents": _("本页内容"), "qr": _("网页的二维码"),
+        "rent_note": _("每月约数 = 日租金 × 365 ÷ 12 × 建筑面积；税和物业费见租金下面的小字。"),
+        "qr": _("网页的二维码"),
         "policies_note": _("只列今天有效的；过期的不作依据。"),
-        "more": "",
     }  # fmt: skip
 
 
@@ -357,5 +356,3 @@ def _paragraphs(text: str) -> list[str]:
 
 def _joined(*parts: object, by: str = " · ") -> str:
     return by.join(str(part) for part in parts if part)
-
-

@@ -5,6 +5,7 @@ bytes: the date of the edition is part of the data, and no font of the machine t
 """
 
 import json
+import re
 import tempfile
 from datetime import UTC, datetime
 from functools import cache
@@ -17,6 +18,8 @@ from django.core.files.storage import default_storage
 
 from .brochure import Brochure
 
+# Control characters, as JSON writes them (after no or an even number of backslashes), and DEL.
+_UNSEEN = re.compile(r"(?<!\\)((?:\\\\)*)\\u00[01][0-9a-f]|\x7f")
 TEMPLATE = Path(__file__).resolve().parent / "typeset" / "brochure.typ"
 
 
@@ -32,9 +35,15 @@ def key(brochure: Brochure) -> str:
 
 
 def compile_pdf(brochure: Brochure) -> bytes:
-    """The PDF, tagged for readers by ear (PDF/UA-1). Raises typst.TypstError, OSError where a
-    picture's file is gone."""
-    return _compile(brochure, format="pdf", pdf_standards=["ua-1"])
+    """The PDF, tagged for readers by ear (PDF/UA-1). Raises typst.TypstError.
+
+    PDF/UA refuses a character that no font has. Then the fonts of the machine are asked as well,
+    and what they don't have either is an empty box in a PDF that claims no standard.
+    """
+    try:
+        return _compile(brochure, format="pdf", pdf_standards=["ua-1"])
+    except typst.TypstError:
+        return _compile(brochure, format="pdf", font_paths=_fonts(of_the_machine=True))
 
 
 def compile_pages(brochure: Brochure, ppi: float = 72) -> list[bytes]:
@@ -56,20 +65,19 @@ def _compile(brochure: Brochure, **how: object) -> bytes | list[bytes]:
         return typst.compile(
             root / "main.typ",
             root=root,
-            font_paths=_fonts(),
             # An empty folder: nothing is found there, and the template asks for nothing.
             package_path=root,
             package_cache_path=root,
             timestamp=day,
-            **how,
+            **{"font_paths": _fonts(), **how},
         )
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def _fonts(*, of_the_machine: bool = False) -> typst.Fonts:
     """Read once a process; some 20 MB, mapped and not copied."""
     return typst.Fonts(
-        include_system_fonts=False,
+        include_system_fonts=of_the_machine,
         include_embedded_fonts=False,
         font_paths=[str(fonts.sans_path().parent)],
     )
@@ -89,4 +97,4 @@ def _standing_parts() -> bytes:
 def _as_json(brochure: Brochure) -> bytes:
     # Half of a surrogate pair is no text and no UTF-8.
     text = json.dumps(brochure.data, sort_keys=True, ensure_ascii=False)
-    return text.encode("utf-8", "replace")
+    return _UNSEEN.sub(r"\1", text).encode("utf-8", "replace")

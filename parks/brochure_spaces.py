@@ -22,8 +22,8 @@ def offered(park: Park) -> QuerySet[Space]:
 
 def columns(*, with_park: bool) -> list[str]:
     heads = [
-        _("空间"), _("形态"), _("建筑面积"), _("层高"), _("荷载"), _("配电"), _("租金"), _("每月约"),
-        _("状态"),
+        _("空间"), _("形态"), _("建筑面积"), _("层高"), _("荷载"), _("配电"), _("租金"),
+        _("每月约"), _("状态"),
     ]  # fmt: skip
     return [heads[0], _("园区"), *heads[2:]] if with_park else heads
 

@@ -109,7 +109,7 @@ def _add_space(feed: Rss201rev2Feed, space: Space) -> None:
 def _add_milestone(feed: Rss201rev2Feed, row: Milestone) -> None:
     """Dated as its source says; the entry's own date is the first day of that."""
     address = settings.PARKCMS_ORIGIN + row.park.get_absolute_url()
-    told = [row.happened.display]
+    told = [row.happened.display()]
     if row.source:
         told.append(row.source.publisher)
     feed.add_item(

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from . import known, profile
+from . import known, places, profile, schematic
 from .models import ParkIndustry
 
 
@@ -35,6 +35,8 @@ def park(request: HttpRequest, slug: str) -> HttpResponse:
             "industries": industries,
             "contents": contents(page, bool(industries)),
             "contact": row.contact,
+            "drawing": schematic.of_park(row, [link for link, _note in page.transport]),
+            "maps": places.map_links(row),
         },
     )
 

@@ -193,6 +193,8 @@ def _labelled(points: list[tuple[Place, float, float]]) -> list[Label]:
     made = []
     for place, x, y in points:
         text = place.name if len(place.name) <= _LONGEST else f"{place.name[: _LONGEST - 1]}…"
+        if place.km is not None:
+            text = f"{text} {place.km:.1f} km"
         for box in _spots(x, y, _width(text), place.kind == "district"):
             if _inside(box) and not any(box.meets(other) for other in taken):
                 taken.append(box)
@@ -209,9 +211,9 @@ def _spots(x: float, y: float, width: float, is_area: bool) -> Iterable[Box]:
     yield Box(x - 8 - width, y - _LINE / 2, width, _LINE)
     yield Box(x - width / 2, y - 8 - _LINE, width, _LINE)
     yield Box(x - width / 2, y + 8, width, _LINE)
-    for down in (-2, 2, -3, 3):
-        yield Box(x + 8, y + down * _LINE, width, _LINE)
-        yield Box(x - 8 - width, y + down * _LINE, width, _LINE)
+    for up in (-_LINE, 0):
+        yield Box(x + 5, y + up, width, _LINE)
+        yield Box(x - 5 - width, y + up, width, _LINE)
 
 
 def _width(text: str) -> float:

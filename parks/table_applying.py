@@ -1,6 +1,5 @@
 """Taking a table over: all of it in one transaction, or none."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from parkcms.people.models import User
 from . import table_checking, table_reading
 from .models import Park, Space, Upload
 from .table_checking import Checked, Row
+from .table_reading import Table
 
 BATCH = 500
 KEPT_DAYS = 30
@@ -26,50 +26,50 @@ def forget_old(now: datetime | None = None) -> int:
     return Upload.objects.filter(created_at__lt=edge).delete()[0]
 
 
-def look(upload: Upload, by: User) -> Checked:
-    """Check an upload against the spaces as they are, and keep what was found in its report.
+def look(upload: Upload, by: User) -> tuple[Table, Checked]:
+    """An upload as it reads against the spaces of this moment; saves nothing.
 
     Raises Refused where the file holds no table.
     """
     table = table_reading.read(upload.name, bytes(upload.content))
-    checked = table_checking.check(table, upload.park, by, timezone.localdate())
-    upload.report = {"digest": checked.digest(), "notes": table.notes}
-    upload.save(update_fields=["report"])
-    return checked
+    return table, table_checking.check(table, upload.park, by, timezone.localdate())
 
 
-def take_over(upload: Upload, by: User, *, publish: bool = False, confirm: bool = True) -> Checked:
-    """Save what the table says. Raises Refused: ``applied``, ``problems``, ``moved`` (the spaces
-    changed since they were compared), ``clash`` (the database would not have it).
+def take_over(
+    upload: Upload, by: User, digest: str, *, publish: bool = False, confirm: bool = True
+) -> Checked:
+    """Save what the table says, if that is what was shown (``digest``).
+
+    Raises Refused: ``applied``, ``problems``, ``moved`` (the spaces changed since they were
+    compared), ``clash`` (the database would not have it).
 
     The parks are locked in the order of their keys, so that of two tables one waits.
     """
     try:
         with transaction.atomic():
-            return _take_over(upload, by, publish, confirm)
+            return _take_over(upload, by, digest, publish, confirm)
     except (IntegrityError, DataError) as error:
         raise Refused(
             "clash", "有一处同时被别人改了，或数字放不下，一行都没有导入。请再看一遍再导入。"
         ) from error
 
 
-def _take_over(upload: Upload, by: User, publish: bool, confirm: bool) -> Checked:
+def _take_over(upload: Upload, by: User, digest: str, publish: bool, confirm: bool) -> Checked:
     upload = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
     if upload.applied_at:
         at = timezone.localtime(upload.applied_at)
         raise Refused("applied", f"这张表 {at:%Y-%m-%d %H:%M} 已经导入过，这次什么都没有改。")
-    table = table_reading.read(upload.name, bytes(upload.content))
     _lock(upload.park, by)
-    checked = table_checking.check(table, upload.park, by, timezone.localdate())
+    _table, checked = look(upload, by)
     if checked.problems:
         raise Refused("problems", "现在有问题要先改，一行都没有导入。")
-    if checked.digest() != upload.report.get("digest"):
+    if checked.digest() != digest:
         raise Refused("moved", "这期间有人改过这些空间，一行都没有导入。请再看一遍会改什么。")
     now = timezone.now()
     save(checked, by, now, publish=publish, confirm=confirm)
-    upload.applied_at = now
-    upload.save(update_fields=["applied_at"])
     counts = {kind: len(checked.of(kind)) for kind in ("new", "changed", "unchanged")}
+    upload.applied_at, upload.report = now, counts
+    upload.save(update_fields=["applied_at", "report"])
     Act.record(by, "import", upload, after=counts)
     return checked
 
@@ -165,8 +165,3 @@ def _act(by: User, now: datetime, space: Space, before: dict, after: dict) -> Ac
         before=before,
         after=after,
     )
-
-
-def rows_of(checked: Checked, kind: str, most: int) -> Iterable[Row]:
-    """The first rows of one kind."""
-    return checked.of(kind)[:most]

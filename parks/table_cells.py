@@ -27,11 +27,28 @@ KN = Decimal("9.80665")  # kN to the tonne
 
 _EMPTY = {"", "-", "--", "—", "——", "/", "\\"}
 _CLEARING = {"清空", "待确认", "未知", "不详"}
-_YES = set("是 有 可 可以 能 对 需 y yes true √ ✓ ✔ 1".split())
-_NO = set("否 无 没有 不可 不可以 不能 不 没 n no false × x ✗ ✘ 0".split())
+_YES = {"是", "有", "可", "可以", "能", "对", "需", "y", "yes", "true", "√", "✓", "✔", "1"}
+_NO = {
+    "否",
+    "无",
+    "没有",
+    "不可",
+    "不可以",
+    "不能",
+    "不",
+    "没",
+    "n",
+    "no",
+    "false",
+    "×",
+    "x",
+    "✗",
+    "✘",
+    "0",
+}
 _ERRORS = {"#REF!", "#VALUE!", "#N/A", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _NUMBER = re.compile(
-    r"(?P<number>[+-]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d+)?)\s*(?P<unit>[^\d\s].{0,20})?"
+    r"(?P<number>[+-]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d+)?)\s*(?P<unit>[^\d\s.~至到-].{0,20})?"
 )
 _DAY = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?: 0{1,2}:00(?::00)?)?"
@@ -54,7 +71,7 @@ _UNITS: dict[str, set[str]] = {
         "元/天/m2",
         "元/m2·天",
     },
-    "元/㎡/月": {"元", "元/m2/月", "元/平方米/月", "元/平米/月", "元/月/m2", "元/m2·月"},
+    "元/㎡/月": {"元", "元/m2/月", "元/平方米/月", "元/平米/月", "元/m2·月"},
     "元/㎡": {"元", "元/m2", "元/平方米", "元/平米"},
     "天": {"天", "日"},
     "月": {"月", "个月"},
@@ -65,11 +82,11 @@ _OTHERS: dict[str, dict[str, Decimal]] = {
     "㎡": {"亩": Decimal(2000) / 3, "sqft": Decimal("0.09290304"), "公顷": Decimal(10000)},
     "m": {"mm": Decimal("0.001"), "毫米": Decimal("0.001"), "cm": Decimal("0.01"),
           "厘米": Decimal("0.01"), "ft": Decimal("0.3048")},
-    "t/㎡": {unit: 1 / KN for unit in ("kn", "kn/m2", "千牛", "千牛/m2", "kn/平方米")}
-    | {unit: Decimal("0.001") for unit in ("kg", "kg/m2", "公斤", "公斤/m2", "千克/m2", "kg/平方米")},
-    "元/㎡/天": {unit: 1 / MONTH for unit in _UNITS["元/㎡/月"] - {"元"}}
+    "t/㎡": dict.fromkeys(("kn", "kn/m2", "千牛", "千牛/m2", "kn/平方米"), 1 / KN)
+    | {unit: Decimal("0.001") for unit in ("kg", "kg/m2", "公斤", "公斤/m2", "千克/m2")},
+    "元/㎡/天": dict.fromkeys(_UNITS["元/㎡/月"] - {"元"}, 1 / MONTH)
     | {"元/m2/年": Decimal(1) / 365, "元/平方米/年": Decimal(1) / 365},
-    "元/㎡/月": {unit: MONTH for unit in _UNITS["元/㎡/天"] - {"元"}},
+    "元/㎡/月": dict.fromkeys(_UNITS["元/㎡/天"] - {"元"}, MONTH),
     "月": {"年": Decimal(12)},
     "天": {"月": MONTH, "个月": MONTH},
     "kVA": {"mva": Decimal(1000)},
@@ -161,7 +178,7 @@ def _in_unit(column: Column, number: Decimal, text: str, unit: str) -> Decimal:
     if not unit or unit in _UNITS.get(column.unit, set()):
         return number
     if unit.startswith("万"):
-        raise Wrong(f"“{_cut(text)}”请写成 {number * 10_000:f}")
+        raise Wrong(f"“{_cut(text)}”请写成 {_rounded(number * 10_000, 2)}")
     factor = _OTHERS.get(column.unit, {}).get(unit)
     if factor is None:
         wanted = column.unit or "不带单位的数"

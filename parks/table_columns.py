@@ -106,7 +106,11 @@ def _column(
     name: str, label: str, kind: str, unit: str = "", example: str = "", aliases: tuple = ()
 ) -> Column:
     field = Space._meta.get_field(name)
-    limits = {type(rule): rule.limit_value for rule in getattr(field, "validators", ())}
+    limits = {
+        type(rule): rule.limit_value
+        for rule in getattr(field, "validators", ())
+        if isinstance(rule, MinValueValidator | MaxValueValidator)
+    }
     with translation.override("zh-hans"):
         source = field.base_field if kind == "choices" else field
         choices = tuple((str(code), str(word)) for code, word in source.choices or ())

@@ -57,9 +57,7 @@ def cards(parks: list[Park]) -> list[dict]:
 def space_list(request: HttpRequest) -> HttpResponse:
     """Lettable spaces from the newest; ``?before=`` goes on behind a place."""
     key = pages.parse_key(request.GET.get("before"))
-    spaces = (
-        Space.objects.offered().select_related("park").order_by("-publish_at", "-id")
-    )
+    spaces = Space.objects.offered().select_related("park").order_by("-publish_at", "-id")
     if key:
         at, pk = key
         spaces = spaces.filter(publish_at__lte=at).filter(Q(publish_at__lt=at) | Q(id__lt=pk))

@@ -44,6 +44,8 @@ class WatchForm(forms.Form):
     def clean_email(self) -> str:
         """In one spelling: half-width, lower case, so that one mailbox asks once."""
         typed = fold(self.cleaned_data["email"]).strip().lower()
+        if not typed.isascii():  # a letter nobody sees would make another mailbox of it
+            raise forms.ValidationError(lazy("邮箱只写字母、数字和符号。"), code="invalid")
         return forms.EmailField(max_length=254).clean(typed)
 
 
@@ -57,7 +59,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         search = Search.parse(request.GET)
-        return _form_page(request, WatchForm(initial={"query": search.query_string()}), search)
+        return _form_page(
+            request, WatchForm(initial={"watch_query": search.query_string()}), search
+        )
     try:
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             return _form_page(request, WatchForm(), Search(), 413)
@@ -93,7 +97,7 @@ def _form_page(
     context = {
         "form": form,
         "words": search.words(),
-        "query": search.query_string(),
+        "watch_query": search.query_string(),
         "status": status,
         "state": "ask",
     }
@@ -127,7 +131,7 @@ def watch(request: HttpRequest, token: str) -> HttpResponse:
         return _private(_act(request, row))
     search = watching.search_of(row)
     state = "confirmed" if row.is_confirmed() else "over" if row.confirmed_at else "waiting"
-    context = {"state": state, "words": search.words(), "query": search.query_string(),
+    context = {"state": state, "words": search.words(), "watch_query": search.query_string(),
                "watch": row}  # fmt: skip
     return _private(render(request, "parks/watch.html", context))
 
@@ -140,7 +144,7 @@ def _act(request: HttpRequest, row: Watch) -> HttpResponse:
     if given.get("List-Unsubscribe") == "One-Click" or given.get("action") == "end":
         query = row.query
         watching.end(row)
-        return render(request, "parks/watch.html", {"state": "ended", "query": query})
+        return render(request, "parks/watch.html", {"state": "ended", "watch_query": query})
     if given.get("action") == "confirm":
         watching.confirm(row)
     return HttpResponseRedirect(reverse("parks:watch", args=[row.token]), status=303)

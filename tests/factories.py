@@ -37,6 +37,7 @@ from parks.models import (
     Park,
     ParkIndustry,
     Phase,
+    Policy,
     Source,
     Space,
     Watch,
@@ -316,3 +317,20 @@ def a_watch(query="", **fields):
     n = next(_number)
     fields = {"email": f"visitor{n}@example.cn", "confirmed_at": LONG_AGO} | fields
     return Watch.objects.create(query=query, **fields)
+
+
+def a_policy(parks=(), **fields):
+    n = next(_number)
+    fields = {
+        "title_zh": f"示例办法{n}",
+        "issuer_zh": "示例机关",
+        "level": "district",
+        "valid_from": "2024-01-01",
+        "valid_to": "2099-12-31",
+        "publish_at": LONG_AGO,
+    } | fields
+    if "source" not in fields:
+        fields["source"] = a_source()
+    policy = Policy.objects.create(**fields)
+    policy.parks.set(parks)
+    return policy

@@ -1,5 +1,5 @@
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -38,6 +38,10 @@ class PolicyQuerySet(PublishableQuerySet):
         ends = Q(valid_to_end__gte=on) | Q(open_ended=True, valid_to="")
         alive = Q(repealed_on=None) | Q(repealed_on__gt=on)
         return self.filter(ends, alive, valid_from_start__lte=on)
+
+    def ending(self, on: date, days: int = 30) -> Self:
+        """Policies in force whose last day is within ``days``."""
+        return self.in_force(on).filter(valid_to_end__lte=on + timedelta(days=days))
 
 
 class Policy(Publishable):
@@ -197,6 +201,10 @@ class Policy(Publishable):
     @property
     def summary(self) -> str:
         return marked(self, "summary")
+
+    @property
+    def region_name(self) -> str:
+        return regions.full_name(self.region_code)
 
     @property
     def subject_labels(self) -> list[str]:

@@ -13,6 +13,7 @@ from factories import (
     a_park,
     a_person,
     a_phase,
+    a_policy,
     a_source,
     a_space,
     an_industry,
@@ -20,7 +21,7 @@ from factories import (
 from lxml import html
 
 from parkcms.ledger.models import Act
-from parks.models import AdmissionTerm, Figure, Milestone, Park, Policy, Space
+from parks.models import AdmissionTerm, Figure, Milestone, Park, Space
 
 pytestmark = pytest.mark.django_db
 
@@ -40,15 +41,6 @@ def park(manager):
     park = a_park(name_zh="示例产业园")
     park.managers.add(manager)
     return park
-
-
-def a_policy(**fields):
-    fields = {
-        "title_zh": "示例办法", "issuer_zh": "示例机关", "level": "district",
-        "source": a_source(title=fields.get("title_zh", "示例办法")), "valid_from": "2024-01-01",
-        "valid_to": "2030-12-31", **fields,
-    }  # fmt: skip
-    return Policy.objects.create(**fields)
 
 
 def a_row(**fields):
@@ -117,9 +109,9 @@ def test_a_policy_in_force_is_attached_and_an_expired_one_is_not(desk, park):
 
 
 def test_attaching_a_policy_stands_in_the_story(desk, park):
-    send(desk, page_of(park), policies=[a_policy().pk])
+    send(desk, page_of(park), policies=[a_policy(title_zh="挂上的办法").pk])
     act = Act.objects.about(park).get(verb="change")
-    assert act.after["policies"] == ["示例办法"]
+    assert act.after["policies"] == ["挂上的办法"]
 
 
 def test_somebody_elses_change_is_not_undone_unseen(desk, park):

@@ -47,6 +47,7 @@ def test_a_space_with_nothing_stated_stays_in_with_everything_to_confirm():
         (MEETS, "建筑面积 1,000 ㎡（需要 1,000 ㎡）"),
         (UNKNOWN, "可作用途待确认"),
         (MEETS, "现在可租"),
+        (UNKNOWN, "可租状态待确认"),
         (UNKNOWN, "租金待确认"),
         (UNKNOWN, "能否注册公司待确认"),
     ]

@@ -54,7 +54,7 @@ def test_what_is_no_unit_is_the_usual_one():
 
 @pytest.mark.parametrize("text", ["NaN", "-1", "1e99", "一千", "", "Infinity"])
 def test_what_is_no_number_is_refused_in_words(text):
-    with pytest.raises(NumberError, match="。$"):
+    with pytest.raises(NumberError, match=r"。$"):
         read_number(text)
 
 
