@@ -40,7 +40,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="空间表",
         max_length=200,
-        help_text=".xlsx 或 .csv，最大 5 MB，最多 20,000 行。",
+        help_text=".xlsx 或 .csv，最大 5 MB，最多 10,000 行。",
         error_messages={"required": "请选一个文件。", "empty": "文件是空的（0 字节）。"},
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.tsv,.txt"}),
     )

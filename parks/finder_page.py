@@ -1,19 +1,21 @@
 """The finder's page: what is asked, what fits, and what each further choice would give."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_safe
 
-from . import facts, finder_counts, finder_query, finder_words
+from . import facts, finder_counts, finder_query, finder_words, schematic
 from .comparing import name_of
 from .finder import SORTS, Search
 from .finder_query import Found
-from .models import Space
+from .models import Park, Space
 from .units import CODES, Units, address, plain, switches
 
 SORT_WORDS = {
@@ -65,6 +67,7 @@ def finder(request: HttpRequest) -> HttpResponse:
     sort = sort if sort in SORTS else "fit"
     after = request.GET.get("after", "")
     found = finder_query.run(search, sort, after)
+    is_map = request.GET.get("view") == "map"
     pairs, path = search.pairs(), reverse("parks:spaces")
     kept = pairs + ([("sort", sort)] if sort != "fit" else [])
     return render(
@@ -89,7 +92,11 @@ def finder(request: HttpRequest) -> HttpResponse:
             else "",
             "first_url": address(path, kept, search.units) if after else "",
             "clear_url": address(path, [], search.units) if pairs else "",
-            "feed_query": search.query_string(),
+            "watch_query": search.query_string(),
+            "feed_path": _feed(search),
+            "views": _views(path, kept, search.units, is_map=is_map),
+            "drawing": _drawing(found, path, kept, search.units) if is_map else None,
+            "is_map": is_map,
             "is_thin": len(search.facets) > MOST_INDEXED,
             "enquiry_query": _enquiry(search),
         },
@@ -171,6 +178,32 @@ def _switches(search: Search, path: str, sort: str) -> list[dict]:
 
 def _sorted(path: str, pairs: list, sort: str, units: Units) -> str:
     return address(path, [*pairs, *([("sort", sort)] if sort != "fit" else [])], units)
+
+
+def _feed(search: Search) -> str:
+    query = search.query_string()
+    return reverse("parks:spaces_feed") + (f"?{query}" if query else "")
+
+
+def _views(path: str, kept: list, units: Units, *, is_map: bool) -> list[tuple[str, str, bool]]:
+    """(words, address, current): the list, and the drawing beside the same list."""
+    return [
+        (_("列表"), address(path, kept, units), not is_map),
+        (_("示意图"), address(path, [*kept, ("view", "map")], units), is_map),
+    ]
+
+
+def _drawing(found: Found, path: str, kept: list, units: Units) -> Any:
+    """Where the parks of what was found lie: one query. A mark leads to that park's spaces."""
+    counts = {
+        park: len(text) // finder_query.WIDTH for park, text in found.texts.get("", {}).items()
+    }
+    rows = Park.objects.filter(pk__in=counts).only(
+        "slug", "name_zh", "name_en", "latitude", "longitude", "region_code"
+    )
+    rest = [pair for pair in kept if pair[0] != "park"]
+    here = address(path, rest, units)
+    return schematic.of_parks([(park, counts[park.pk]) for park in rows], here)
 
 
 def _enquiry(search: Search) -> str:

@@ -110,7 +110,8 @@ def of_park(park: Park, links: Iterable[TransportLink]) -> Drawing | None:
 def of_parks(rows: Iterable[tuple[Park, int]], address: str = "") -> Drawing | None:
     """Parks with the number of their spaces; None where none has coordinates.
 
-    Marks lead to ``<address>?park=<slug>``, or without it to the park. More than MOST_PARKS are
+    Marks lead to ``address`` with ``park=<slug>``, or without it to the park. More than
+    MOST_PARKS are
     gathered by a grid.
     """
     placed, unplaced = [], []
@@ -118,7 +119,8 @@ def of_parks(rows: Iterable[tuple[Park, int]], address: str = "") -> Drawing | N
         if park.latitude is None or park.longitude is None:
             unplaced.append(park)
             continue
-        url = f"{address}?park={park.slug}" if address else park.get_absolute_url()
+        join = "&" if "?" in address else "?"
+        url = f"{address}{join}park={park.slug}" if address else park.get_absolute_url()
         name = f"{park.name} {count}" if count else park.name
         placed.append(Place("park", name, float(park.latitude), float(park.longitude), url))
     if not placed:

@@ -22,7 +22,7 @@ from .table_cells import joined
 from .table_columns import Column
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000  # about ten seconds of reading where most cells are filled
 MOST_COLUMNS = 120
 MOST_UNPACKED = 120 * 1024 * 1024  # of all parts of an XLSX together
 MOST_SHEETS = 30

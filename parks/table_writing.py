@@ -18,7 +18,7 @@ from .table_columns import REQUIRED, Column, columns
 
 SHEET = "空间"
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
-_LAST = 20_000  # the row down to which choices are offered
+_LAST = 10_000  # the row down to which choices are offered
 _HELP = (
     "一行一处空间；编号和建筑面积必填，其余不知道就留空：空白不等于“否”。",
     "改已有的空间：编号写得和现在一样，只填要改的格；空白的格不动，写“清空”才清掉。",

@@ -59,9 +59,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         search = Search.parse(request.GET)
-        return _form_page(
-            request, WatchForm(initial={"watch_query": search.query_string()}), search
-        )
+        return _form_page(request, WatchForm(initial={"query": search.query_string()}), search)
     try:
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             return _form_page(request, WatchForm(), Search(), 413)

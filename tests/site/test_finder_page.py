@@ -148,3 +148,15 @@ def test_english_pages_are_complete(client):
     facts = tree.find_class("result-facts")[0].text_content()
     assert "sq ft" in facts
     assert "Some Park" in tree.text_content()
+
+
+def test_the_drawing_stands_beside_the_same_list(client):
+    placed = a_park(slug="here", latitude="31.3", longitude="121.2")
+    a_space(placed, code="画出来的", storey_height_m=9)
+    a_space(a_park(name_zh="没坐标的"), code="没画的", storey_height_m=9)
+    tree = page(client, "/spaces/?height_min=8&view=map")
+    assert set(shown(tree)) == {"画出来的", "没画的"}
+    links = tree.xpath("//figure//*[local-name()='a']/@href")
+    assert "/spaces/?height_min=8&park=here" in links
+    assert "没坐标的" in tree.text_content()
+    assert shown(page(client, links[0])) == ["画出来的"]
