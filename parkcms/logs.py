@@ -1,4 +1,4 @@
-"""What may stand in a log: no token of an enquiry, a complaint or a preview, no query string.
+"""What may stand in a log: no token of an enquiry, a complaint, a preview or a mail, no query.
 
 Whoever has the token of an address `/enquiries/<token>/…` may read, correct and withdraw the
 enquiry, and logs are kept, copied and read by more people than that. Standard library only.
@@ -10,9 +10,9 @@ import re
 MASK = "***"
 # The addresses there that are no secret; everything else in this place counts as a token, however
 # it is written. A `%` may stand there: %6e is the same letter to the site.
-OPEN = ("new", "find", "kept")
+OPEN = ("new", "find", "kept", "sent")
 _TOKEN = re.compile(
-    rf"""(/(?:enquiries|report)/+)(?!(?:{"|".join(OPEN)})(?![\w%.~-]))[^/\s?#"'<>,;:)\]]+""",
+    rf"""(/(?:enquiries|report|spaces/+watch)/+)(?!(?:{"|".join(OPEN)})(?![\w%.~-]))[^/\s?#"'<>,;:)\]]+""",
     re.IGNORECASE,
 )
 # What the addresses of a preview and of a page to confirm are signed with has colons in it.

@@ -5,13 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from parkcms.ledger.guarded import is_key
+from parkcms.ledger.guarded import Lookups
 from parkcms.publication.admin import PublishingAdmin, PublishingForm, StateFilter
 
 from . import datums, desk_board, park_steps, regions
@@ -42,13 +41,6 @@ SECTIONS = (
     ("service", "招商服务", ("招商服务",)),
     ("publish", "发布", ("发布",)),
 )
-
-
-class Lookups(AutocompleteSelectMultiple):
-    """Draws a form that is sent back also where some values were no keys."""
-
-    def optgroups(self, name: str, value: list, attrs: dict | None = None) -> list:
-        return super().optgroups(name, [key for key in value if is_key(key)], attrs)
 
 
 class ParkForm(PublishingForm):
@@ -204,11 +196,6 @@ class ParkAdmin(OfKeptParks, PublishingAdmin):
             return sets
         own = {"coordinates", "datum", "seen_at", "policies"}
         return [(name, {**rest, "fields": _without(rest["fields"], own)}) for name, rest in sets]
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "pictures":
-            kwargs.setdefault("widget", Lookups(db_field, self.admin_site))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_form(
         self, request: HttpRequest, obj: Park | None = None, change: bool = False, **kwargs: Any

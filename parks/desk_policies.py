@@ -79,10 +79,18 @@ class PolicyForm(PublishingForm):
                 "这份政策已过期或废止，不能当作现行政策挂到园区上。", code="policy_not_in_force"
             )
             self.add_error("parks", ended)
+        self._look_at_dates(cleaned)
         after = cleaned.get("replaced_by")
         if after and self.instance.pk and after.pk == self.instance.pk:
             self.add_error("replaced_by", ValidationError("不能代替自己。", code="itself"))
         return cleaned
+
+    def _look_at_dates(self, cleaned: dict[str, Any]) -> None:
+        """The constraint reads columns the database computes, which a form does not have yet."""
+        begins, ends = cleaned.get("valid_from"), cleaned.get("valid_to")
+        if begins and ends and ends.end < begins.start:
+            wrong = ValidationError("有效期至不会早于施行日期。", code="ends_before_it_begins")
+            self.add_error("valid_to", wrong)
 
     def _has_ended(self, cleaned: dict[str, Any]) -> bool:
         today = timezone.localdate()

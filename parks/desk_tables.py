@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from parkcms.ledger.guarded import is_key
 from parkcms.library.refusals import Refused
 
-from . import table_applying, table_cells, table_reading, table_writing
+from . import desk_grid, table_applying, table_cells, table_reading, table_writing
 from .desk_spaces import SpaceAdmin
 from .models import Park, Phase, Space, Upload
 from .table_checking import Checked, Row
@@ -252,6 +252,7 @@ def routes() -> list[URLPattern]:
         path("table.csv", view(table), {"kind": "csv"}, name="parks_space_table_csv"),
         path("spaces.xlsx", view(export), {"kind": "xlsx"}, name="parks_space_export"),
         path("spaces.csv", view(export), {"kind": "csv"}, name="parks_space_export_csv"),
+        path("grid/", view(desk_grid.grid), name="parks_space_grid"),
         path("upload/", view(hand_in), name="parks_space_upload"),
         path("upload/<int:pk>/", view(dry_run), name="parks_space_dry_run"),
         path("upload/<int:pk>/problems.csv", view(problems), name="parks_space_problems"),

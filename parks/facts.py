@@ -4,7 +4,7 @@ A fact without text is unknown, which is not no: readers see 待确认. ``rank``
 key; ``better`` says which end of the order is the better one, '' where nobody can decide that.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -47,8 +47,13 @@ class Group:
     facts: list[Fact]
 
 
-def facts(space: Space, units: Units | None = None) -> list[Group]:
-    """All facts in a fixed order of groups and keys. Reads space.park and space.phase."""
+def facts(
+    space: Space, units: Units | None = None, only: Collection[str] | None = None
+) -> list[Group]:
+    """All facts in a fixed order of groups and keys; with ``only`` those of these groups.
+
+    Reads space.park and space.phase.
+    """
     chosen = units or Units()
     groups: tuple[tuple[str, str, Callable[[Space, Units], list[Fact]]], ...] = (
         ("place", _("位置"), _place),
@@ -59,7 +64,11 @@ def facts(space: Space, units: Units | None = None) -> list[Group]:
         ("price", _("价格"), _price),
         ("letting", _("可租"), _letting),
     )
-    return [Group(key, label, made(space, chosen)) for key, label, made in groups]
+    return [
+        Group(key, label, made(space, chosen))
+        for key, label, made in groups
+        if only is None or key in only
+    ]
 
 
 def monthly_total(space: Space) -> Decimal | None:

@@ -34,6 +34,9 @@ FACTS = {
     "load": ("load",), "power": ("power",), "crane": ("cranes",), "ground": ("floor",),
     "fire": ("fire",), "eia": ("eia",),
 }  # fmt: skip
+# The groups of facts that hold them: a page of cards builds no others.
+GROUPS = {"area", "structure", "supply", "safety"}
+PLACED = {"use", "form", "ground"}  # facets of what stands in the group of the place
 # Thin pages: a search engine gains nothing from every combination.
 MOST_INDEXED = 2
 
@@ -116,7 +119,8 @@ def cards(found: Found) -> list[Card]:
 
 def _card(space: Space, search: Search) -> Card:
     asked = {key for facet in search.facets for key in FACTS.get(facet, ())}
-    known = [fact for group in facts.facts(space, search.units) for fact in group.facts]
+    groups = GROUPS | {"place"} if PLACED & set(search.facets) else GROUPS
+    known = [fact for group in facts.facts(space, search.units, groups) for fact in group.facts]
     shown = [fact for fact in known if fact.key in asked or fact.key in ALWAYS]
     shown.sort(key=lambda fact: fact.key not in asked)
     rent = None if space.shown_rent is None else search.units.rent(space.shown_rent)
@@ -135,10 +139,14 @@ def _facets(found: Found, path: str, sort: str) -> list[dict]:
     search = found.search
     made = []
     for facet in finder_counts.facets_of(found):
+        is_form = facet.kind != "range"
         names = {name for name, _label, _typed, _error in facet.boxes} | {facet.name}
         rest = search.pairs(without=names)
         links = [
-            (option, _sorted(path, [*rest, *option.params], sort, search.units))
+            (
+                option,
+                _sorted(path, [*rest, *option.params], sort, search.units) if is_linked else "",
+            )
             for option in facet.options
         ]
         made.append({"facet": facet, "links": links})

@@ -1,11 +1,11 @@
-"""The room's work in the background: mails of searches, once a day."""
+"""The room's work in the background: mails of searches once a day, asking managers once a week."""
 
 from datetime import UTC, datetime
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from . import watching
+from . import reconfirming, watching
 
 BATCH = 200  # watches of one job
 _RETRY = RetryStrategy(max_attempts=4, wait=60)
@@ -47,3 +47,12 @@ def ask_some_again(after: int, began: int) -> None:
         watching.ask_again(key, now)
     if len(keys) == BATCH:
         ask_some_again.defer(after=keys[-1], began=began)
+
+
+# 09:00 of Monday in Shanghai.
+@app.periodic(cron="0 1 * * 1", periodic_id="reconfirming")
+@app.task(name="parks.ask_managers", queueing_lock="parks.ask_managers", retry=_RETRY)
+def ask_managers(timestamp: int) -> None:
+    """Asks those who keep parks whether what is to let still stands; a second run asks nobody
+    twice. ``timestamp``: seconds since 1970."""
+    reconfirming.ask_all(datetime.fromtimestamp(timestamp, UTC))

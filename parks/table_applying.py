@@ -82,8 +82,21 @@ def _lock(park: Park | None, by: User) -> None:
          .values_list("pk", flat=True))  # fmt: skip
 
 
-def save(checked: Checked, by: User, now: datetime, *, publish: bool, confirm: bool) -> None:
-    """Write the rows in batches, with an act for each space; call it inside a transaction."""
+def save(
+    checked: Checked,
+    by: User,
+    now: datetime,
+    *,
+    publish: bool,
+    confirm: bool,
+    by_hand: bool = False,
+) -> None:
+    """Write the rows in batches, with an act for each space; call it inside a transaction.
+
+    Rows typed ``by_hand`` are added and changed, not imported, and their acts say it confirms them.
+    """
+    said = {"checked_at": now} if confirm and by_hand else {}
+    adds, changes = ("add", "change") if by_hand else ("import", "import")
     stamp = {"checked_at": now, "checked_by": by} if confirm else {}
     new = _created(checked.of("new"), stamp, now if publish else None)
     changed = checked.of("changed")
@@ -91,10 +104,12 @@ def save(checked: Checked, by: User, now: datetime, *, publish: bool, confirm: b
     touched = [row.space.pk for row in (*changed, *checked.of("unchanged"))]
     if confirm and touched:
         Space.objects.filter(pk__in=touched).update(updated_at=now, **stamp)
-    acts = [_act(by, now, space, {}, _after(row) | _published(space)) for row, space in new]
+    acts = [
+        _act(by, now, space, {}, _after(row) | _published(space) | said, adds) for row, space in new
+    ]
     for row in changed:
         before = {name: _plain(pair[0]) for name, pair in row.changes.items()}
-        acts.append(_act(by, now, row.space, before, _after(row)))
+        acts.append(_act(by, now, row.space, before, _after(row) | said, changes))
     if confirm:
         acts += [
             _act(by, now, row.space, {"checked_at": row.space.checked_at}, {"checked_at": now})
@@ -152,13 +167,15 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, models.Model) else value
 
 
-def _act(by: User, now: datetime, space: Space, before: dict, after: dict) -> Act:
+def _act(
+    by: User, now: datetime, space: Space, before: dict, after: dict, verb: str = "import"
+) -> Act:
     """As Act.record writes it, for many at once."""
     return Act(
         at=now,
         actor_id=by.pk,
         actor_name=str(by)[:150],
-        verb="import",
+        verb=verb,
         object_kind=space._meta.label_lower,
         object_id=str(space.pk),
         object_label=f"{space.park.name_zh} {space.code}"[:200],

@@ -32,10 +32,11 @@ def rows_of(spaces: QuerySet[Space], with_park: bool) -> Iterable[list[str]]:
     """The spaces as cells, in the order of the columns."""
     names = columns(with_park)
     for space in spaces.select_related("park", "phase").defer("facets").iterator(chunk_size=1000):
-        yield [_cell(column, space) for column in names]
+        yield [cell(column, space) for column in names]
 
 
-def _cell(column: Column, space: Space) -> str:
+def cell(column: Column, space: Space) -> str:
+    """What stands in a column for this space; reading takes it back as the same value."""
     if column.name == "park":
         return space.park.name_zh
     if column.name == "phase":

@@ -6,6 +6,7 @@ from . import (
     confirm_page,
     feeds,
     finder_page,
+    park_finder,
     park_page,
     policy_pages,
     space_page,
@@ -16,7 +17,7 @@ from .reconfirming import SIGNED
 
 app_name = "parks"
 urlpatterns = [
-    path("parks/", views.park_list, name="list"),
+    path("parks/", park_finder.parks, name="list"),
     path("parks/<slug:slug>/", park_page.park, name="park"),
     path("parks/<slug:slug>/brochure.pdf", brochure_page.park, name="brochure"),
     path("parks/<slug:slug>/spaces/<slug:space>/", space_page.space, name="space"),

@@ -62,6 +62,8 @@ def links(response):
         yield response["Location"]
     elif kind == "text/html":
         for element in reading.parse(response).iter():
+            if "nofollow" in element.get("rel", "").split():
+                continue  # choices that combine without end, and other people's sites
             for name in _LINKS & set(element.keys()):
                 value = element.get(name)
                 # srcset: "address width, address width"

@@ -145,6 +145,11 @@ def test_nginx_writes_no_token_query_or_referrer_even_when_gunicorn_is_away(alon
         ("GET", f"/en/report/{TOKEN}/", "/en/report/***/"),
         ("POST", "/report/?about=/", "/report/"),
         ("GET", f"/preview/{TOKEN}/", "/preview/***/"),
+        ("POST", f"/en/spaces/watch/{TOKEN}/?action=end", "/en/spaces/watch/***/"),
+        ("GET", f"/Spaces//watch/{TOKEN}", "/Spaces/watch/***"),
+        ("GET", f"/spaces/confirm/{TOKEN}:1tXyZ0:abc/", "/spaces/confirm/***/"),
+        ("GET", "/spaces/watch/sent/", "/spaces/watch/sent/"),
+        ("POST", "/spaces/watch/", "/spaces/watch/"),
         ("GET", f"/search/?q={TOKEN}", "/search/"),
         ("GET", "/articles/3661/", "/articles/3661/"),
         ("GET", "/static/missing.css", "/static/missing.css"),
@@ -282,7 +287,7 @@ def test_no_token_stands_after_masking(token, before, after):
 
 @given(st.text())
 def test_what_holds_no_enquiry_stays_as_it_is(text):
-    if "/enquiries/" not in text.lower() and "/report/" not in text.lower():
+    if not any(f"/{name}/" in text.lower() for name in ("enquiries", "report", "watch", "preview")):
         assert masked(text) == text
 
 
@@ -295,6 +300,8 @@ def test_what_holds_no_enquiry_stays_as_it_is(text):
         "/enquiries/kept/",
         "/report/",
         "GET /en/report/ 200",
+        "/spaces/watch/",
+        "/en/spaces/watch/sent/",
     ],
 )
 def test_open_addresses_stay_as_they_are(text):
@@ -304,6 +311,19 @@ def test_open_addresses_stay_as_they_are(text):
 def test_the_key_of_a_complaint_is_masked():
     said = masked("GET /en/report/Q7K2-M9MD-X4TR/ 200, /report/q7k2-m9md-x4tr")
     assert said == "GET /en/report/***/ 200, /report/***"
+
+
+@pytest.mark.parametrize(
+    ("place", "token"),
+    [
+        ("watch", "Ab3_-x" * 5 + "yz"),
+        ("watch", "sent" * 8),
+        ("confirm", "eyJh:1tXyZ0:abc-DEF_123456"),
+    ],
+)
+def test_what_leads_from_a_mail_is_masked(place, token):
+    said = masked(f'GET /en/spaces/{place}/{token}/ 200, "/spaces//{place.upper()}/{token}"')
+    assert said == f'GET /en/spaces/{place}/***/ 200, "/spaces//{place.upper()}/***"'
 
 
 @pytest.fixture

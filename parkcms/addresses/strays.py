@@ -18,7 +18,10 @@ _ROBOTS = re.compile(
     re.IGNORECASE,
 )
 # Whose address is a secret or a person's own; in any spelling and at any depth.
-_PRIVATE = re.compile(r"(^|/)\s*(admin|enquiries|report|preview|health)\s*(/|$)", re.IGNORECASE)
+_PRIVATE = re.compile(
+    r"(^|/)\s*(admin|enquiries|report|preview|health|spaces/+(watch|confirm))\s*(/|$)",
+    re.IGNORECASE,
+)
 # What programs try that look for holes, and what browsers ask for by themselves.
 _TRIED = re.compile(
     r"/\.|wp-|wordpress|xmlrpc|phpmyadmin|phpinfo|cgi-bin|/vendor/|/actuator|/solr|boaform|hnap1"

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation, ValidationError
 from django.db import DataError, models
 from django.forms.models import BaseInlineFormSet
@@ -45,6 +45,13 @@ class Lookup(AutocompleteSelect):
         return super().optgroups(name, [key for key in value if is_key(key)], attrs)
 
 
+class Lookups(AutocompleteSelectMultiple):
+    """The same for several: what is no key is left out of what is drawn."""
+
+    def optgroups(self, name: str, value: list, attrs: dict | None = None) -> list:
+        return super().optgroups(name, [key for key in value if is_key(key)], attrs)
+
+
 class Guarded:
     """For a ModelAdmin or an inline: fields that take junk and say so."""
 
@@ -57,6 +64,11 @@ class Guarded:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", Lookup(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", Lookups(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 class NamedRows(BaseInlineFormSet):

@@ -147,6 +147,8 @@ def test_a_person_whose_phone_is_called_like_a_robot_is():
         "/ENQUIRIES/abc/x",
         "/x/enquiries/abc",
         "/preview/abc:def:ghi/",
+        "/spaces/watch/Ab-c/",
+        "/en/spaces//confirm/abc:def:ghi",
         "/en/preview/abc",
         "/report/abc/",
         "/admin/x/",

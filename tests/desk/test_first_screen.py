@@ -84,7 +84,7 @@ WRITING = [RETURNED, REMARKS, COMING, ENDING, DRAFTS]
         (
             "站长",
             [COMPLAINTS, REVIEW, *WRITING, UNDELIVERED, LOST, BROKEN, MISSED, PICTURES, RIGHTS,
-             UNDATED, UNCONFIRMED, REFRESH],
+             UNDATED, UNCONFIRMED, PRICES, REFRESH],
         ),
     ],
 )  # fmt: skip
@@ -127,13 +127,16 @@ def test_a_manager_is_asked_about_their_own_parks():
         a_space(park, code="待确认的")
         a_space(park, code="已租的", state="let")
         a_space(park, code="核对过的").confirm(manager)
+        late = {"rent_cny_m2_day": "1", "valid_until": "2026-01-31"}
+        a_space(park, code="过期的", **late).confirm(manager)
     assert tasks_of(manager) == {
         UNDATED: ["我的园 入驻企业 7 家（日期未载）"],
         UNCONFIRMED: ["我的园 待确认的"],
+        PRICES: ["我的园 过期的"],
         PICTURES: [],
     }
     owner = tasks_of(a_person(role="站长"))
-    assert (len(owner[UNDATED]), len(owner[UNCONFIRMED])) == (2, 2)
+    assert [len(owner[title]) for title in (UNDATED, UNCONFIRMED, PRICES)] == [2, 2, 2]
 
 
 def a_lot(person, rows):
@@ -141,7 +144,7 @@ def a_lot(person, rows):
         park = a_park()
         park.managers.add(person)
         figure = a_figure(park, value=n, as_of="")
-        a_space(park)
+        a_space(park, rent_cny_m2_day="1", valid_until="2026-01-31")
         article = an_article(author=person, publish_at=None)
         a_citation(article, figure, "x", is_lost=True)
         a_notice(state="dead")
@@ -197,7 +200,8 @@ def test_it_costs_the_same_however_much_there_is_to_do(role):
 @pytest.mark.parametrize(
     ("role", "title"),
     [("编辑", DRAFTS), ("编辑", LOST), ("园区经理", UNDATED), ("园区经理", UNCONFIRMED),
-     ("站长", DRAFTS), ("站长", LOST), ("站长", UNDATED), ("站长", UNCONFIRMED),
+     ("园区经理", PRICES), ("站长", PRICES), ("站长", DRAFTS), ("站长", LOST),
+     ("站长", UNDATED), ("站长", UNCONFIRMED),
      ("站长", UNDELIVERED), ("招商主管", UNDELIVERED),
      ("招商专员", WAITING), ("招商专员", DUE), ("招商主管", WAITING), ("招商主管", DUE),
      ("招商主管", HELD)],
@@ -238,7 +242,7 @@ def test_every_row_leads_to_a_page_that_opens():
     desk = at_the_desk(Client(), owner)
     page = html.fromstring(desk.get("/admin/").content.decode())
     links = page.xpath("//section[@class='task']//li/a/@href")
-    assert len(links) == 11
+    assert len(links) == 13
     assert {desk.get(link).status_code for link in links} == {200}
 
 
@@ -252,7 +256,7 @@ def test_a_superuser_sees_everything_and_a_stranger_the_door():
     root = User.objects.create(username="root", is_superuser=True, is_staff=True)
     assert list(tasks_of(root)) == [
         COMPLAINTS, WAITING, DUE, HELD, REVIEW, *WRITING, UNDELIVERED, LOST, BROKEN, MISSED,
-        PICTURES, RIGHTS, UNDATED, UNCONFIRMED, REFRESH,
+        PICTURES, RIGHTS, UNDATED, UNCONFIRMED, PRICES, REFRESH,
     ]  # fmt: skip
     assert Client().get("/admin/")["Location"] == "/admin/login/?next=/admin/"
 

@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
-from factories import a_notice, a_person, an_enquiry
+from factories import a_notice, a_person, a_watch, an_enquiry
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -24,6 +24,7 @@ from leads.record import Record
 from parkcms import complaint_retention
 from parkcms.ledger.models import Act
 from parkcms.outbox.models import Notice
+from parks.models import Watch
 
 pytestmark = pytest.mark.django_db
 T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -117,6 +118,8 @@ def a_desk_entry(at):
     ("name", "make"),
     [
         ("notices", lambda at: a_notice(created_at=at)),
+        ("watch_unconfirmed", lambda at: a_watch(confirmed_at=None, created_at=at)),
+        ("watch", lambda at: a_watch(confirmed_at=at, created_at=at)),
         ("look_ups", lambda at: LookUpTry.objects.create(key="k", at=at)),
         ("log_ins", lambda at: a_log_in(AccessAttempt, at)),
         ("log_ins", lambda at: a_log_in(AccessFailureLog, at)),
@@ -134,6 +137,15 @@ def test_a_row_is_deleted_on_its_day_and_not_before(name, make):
     assert here.exists()
     assert cleared(day) == {name: 1}
     assert not here.exists()
+
+
+def test_a_watch_stays_without_its_network():
+    watch = a_watch(created_at=T0, confirmed_at=T0, network="203.0.113.0/24")
+    before = Watch.objects.values().get()
+    day = T0 + timedelta(days=rule("watch_network").keep)
+    assert cleared(day + JUST_BEFORE) == {}
+    assert cleared(day) == {"watch_network": 1}
+    assert Watch.objects.values().get(pk=watch.pk) == before | {"network": ""}
 
 
 def test_an_alarm_stays_without_its_words():
@@ -172,7 +184,7 @@ def test_what_is_filed_leaves_the_journal_and_what_is_not_stays(journal_folder):
 def test_every_rule_with_a_time_has_its_edge_tested_here():
     tested = {"withdrawn", "unreached", "reached", "network", "fingerprint", "notices", "look_ups",
               "log_ins", "sessions", "desk_log", "runs", "alarms", "unreadable", "journal",
-              "asked"}  # fmt: skip
+              "asked", "watch_unconfirmed", "watch", "watch_network"}  # fmt: skip
     assert {one.name for one in retention.RULES if one.keep is not None} == tested
 
 

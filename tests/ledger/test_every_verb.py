@@ -19,6 +19,7 @@ from factories import (
     a_park,
     a_person,
     a_picture,
+    a_policy,
     a_second_factor,
     a_space,
     a_tag,
@@ -39,7 +40,7 @@ from parkcms.ledger.models import VERBS, Act
 from parkcms.outbox.models import Notice
 from parkcms.people import second_factor
 from parkcms.people.models import User
-from parks.models import Space
+from parks.models import Policy, Space
 
 pytestmark = pytest.mark.django_db
 
@@ -402,6 +403,7 @@ ACTIONS = {
     (Space, "reserve_selected"): (lambda: two(a_space), {}, "reserve"),
     (Space, "let_again_selected"): (lambda: two(a_space, state="let"), {}, "let_again"),
     (Space, "off_market_selected"): (lambda: two(a_space), {}, "off_market"),
+    (Policy, "check_selected"): (lambda: two(a_policy), {}, "confirm"),
     (Missing, "ignore_selected"): (lambda: two(a_missing), {}, "ignore"),
     (Notice, "requeue_selected"): (lambda: two(a_notice, state="dead"), {}, "requeue"),
     (Notice, "give_up_selected"): (lambda: two(a_notice, state="dead"), {}, "give_up"),

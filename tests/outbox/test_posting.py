@@ -47,6 +47,7 @@ def test_a_notice_is_a_row_and_a_job_with_its_number(jobs, time_machine):
         "subject": "新需求 LE-1",
         "body": "联系：138****8000",
         "link": "/admin/leads/enquiry/1/change/",
+        "unsubscribe": "",
         "about_kind": "leads.enquiry",
         "about_id": "1",
         "state": "queued",

@@ -116,6 +116,7 @@ def test_a_job_that_runs_twice_sends_once(monkeypatch):
             "subject": notice.subject,
             "body": "联系：138****8000",
             "link": "/admin/",
+            "unsubscribe": "",
         }
     ]
 

@@ -11,7 +11,7 @@ from lxml import html
 
 from parkcms.ledger.models import Act
 from parkcms.outbox.models import Notice
-from parks import reconfirming
+from parks import jobs, reconfirming
 from parks.models import Space
 
 pytestmark = pytest.mark.django_db
@@ -205,3 +205,16 @@ def test_the_page_costs_the_same_however_many_spaces(park, manager, client):
             client.get(path)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 12
+
+
+def test_the_weekly_job_asks_once_however_often_it_runs(park):
+    confirmed(200, park=park)
+    for _ in range(2):
+        jobs.ask_managers(timestamp=int(NOW.timestamp()))
+    assert Notice.objects.get().address == "jingli@example.cn"
+
+
+def test_managers_are_asked_on_monday_at_nine_in_shanghai():
+    found = {one.periodic_id: one.cron for one in
+             jobs.app.periodic_registry.periodic_tasks.values()}  # fmt: skip
+    assert (found["reconfirming"], found["watches"]) == ("0 1 * * 1", "0 1 * * *")

@@ -47,6 +47,7 @@ FORMS = {
     "report/",
     "spaces/watch/",
     "spaces/watch/(?P<token>[A-Za-z0-9_-]{32})/$",
+    "spaces/confirm/(?P<token>[A-Za-z0-9_:-]{20,200})/$",
     f"{_RECEIPT}correct/$",
     f"{_RECEIPT}withdraw/$",
     f"{_RECEIPT}erase/$",
