@@ -12,11 +12,9 @@ from parkcms.library.models import Picture
 from .keeping import KeptFilter, OfKeptParks
 from .models import (
     ContactCard,
-    Figure,
     Industry,
     Milestone,
     Park,
-    Source,
     Space,
     SpacePicture,
 )
@@ -71,52 +69,6 @@ class PictureOfParksAdmin(PictureAdmin):
         return queryset.filter(Q(pk__in=found.values("pk")) | of_parks(parks)), False
 
 
-@admin.register(Figure)
-class FigureAdmin(OfKeptParks, RecordingAdmin):
-    list_display = (
-        "park",
-        "subject_name",
-        "metric",
-        "shown_value",
-        "state",
-        "as_of_shown",
-        "source",
-    )
-    list_display_links = ("metric", "shown_value")
-    list_filter = (KeptFilter, "park", "metric", "state", ("as_of", admin.EmptyFieldListFilter))
-    search_fields = ("park__name_zh", "sentence", "source__title", "source__publisher")
-    autocomplete_fields = ("source",)
-    ordering = ("park__sort_key", "metric", "-as_of_end")
-    list_per_page = 50
-    show_full_result_count = False
-    fieldsets = (
-        ("说的是什么", {"fields": (("park", "phase"), ("metric", "state"))}),
-        ("数字", {"fields": (("qualifier", "value", "value_max", "unit"), "as_of")}),
-        ("凭什么", {"fields": ("source", "sentence")}),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Figure]:
-        """With what a figure's name reads, also where figures are looked up for a citation."""
-        return super().get_queryset(request).select_related("park", "phase", "source")
-
-    def save_model(self, request: HttpRequest, obj: Figure, form: Any, change: bool) -> None:
-        if not change:
-            obj.recorded_by = request.user
-        super().save_model(request, obj, form, change)
-
-    @admin.display(description="主体")
-    def subject_name(self, figure: Figure) -> str:
-        return figure.phase.name_zh if figure.phase_id else "整个园区"
-
-    @admin.display(description="数字")
-    def shown_value(self, figure: Figure) -> str:
-        return str(figure.shown_in("zh-hans"))
-
-    @admin.display(description="截至", ordering="as_of_end")
-    def as_of_shown(self, figure: Figure) -> str:
-        return figure.as_of.display("zh-hans")
-
-
 @admin.register(Milestone)
 class MilestoneAdmin(OfKeptParks, RecordingAdmin):
     list_display = ("park", "title_zh", "kind", "happened", "state", "source")
@@ -130,15 +82,6 @@ class MilestoneAdmin(OfKeptParks, RecordingAdmin):
         ("什么时候", {"fields": (("happened", "state"),)}),
         ("凭什么", {"fields": ("source", "sentence")}),
     )
-
-
-@admin.register(Source)
-class SourceAdmin(RecordingAdmin):
-    list_display = ("publisher", "title", "published", "url")
-    list_display_links = ("publisher", "title")
-    search_fields = ("publisher", "title", "url")
-    fields = ("publisher", "title", "url", "published", "note")
-    show_full_result_count = False
 
 
 @admin.register(Industry)
@@ -155,6 +98,7 @@ class ContactCardAdmin(RecordingAdmin):
 
 
 from . import (  # noqa: E402 - they need what stands above
+    desk_figures,  # noqa: F401 - figures and their sources
     desk_park,  # noqa: F401 - the desk of parks
     desk_policies,  # noqa: F401 - policies
     desk_spaces,  # noqa: F401 - the desk of spaces

@@ -151,12 +151,12 @@ def _rent(space: Space) -> tuple[str, str]:
     fee = {True: _("含物业费"), False: _("不含物业费"), None: _("是否含物业费待确认")}
     until = _("有效至 %(date)s") % {"date": space.valid_until.isoformat()}
     terms = " · ".join((tax[space.rent_incl_tax], fee[space.rent_incl_service], until))
-    return f"{_plain(space.shown_rent)} {_('元/㎡/天')}", terms
+    return " ".join((_plain(space.shown_rent), _("元/㎡/天"))), terms
 
 
 def _total(space: Space) -> str:
     total = space.monthly_total_cny
-    return f"{_plain(total)} {_('元')}" if total is not None else ""
+    return " ".join((_plain(total), _("元"))) if total is not None else ""
 
 
 def _availability(space: Space) -> str:

@@ -106,6 +106,7 @@ class PolicyAdmin(PublishingAdmin):
         "checked", "state",
     )  # fmt: skip
     list_filter = (StateFilter, StatusFilter, "level", "parks")
+    list_select_related = ("checked_by",)
     search_fields = ("title_zh", "title_en", "document_number", "issuer_zh")
     autocomplete_fields = ("source", "industries", "parks", "replaced_by")
     inlines = (BenefitInline,)

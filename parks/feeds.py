@@ -35,7 +35,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
     tail = f"?{query}" if query else ""
     words = _list(search.words())
     feed = _feed(
-        f"{_('可租空间')}：{words}" if words else _("可租空间"),
+        _("可租空间：%(words)s") % {"words": words} if words else _("可租空间"),
         reverse("parks:spaces") + tail,
         request.path + tail,
     )

@@ -113,7 +113,7 @@ class Block:
         """The newest disagreements in words."""
         return [
             mark_safe(  # noqa: S308  (told escapes)
-                f"{_side(one)} {_('与')} {_side(other)}"
+                " ".join((_side(one), _("与"), _side(other)))
             )
             for one, other in self.conflicts[:MAX_PAIRS]
         ]

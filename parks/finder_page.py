@@ -143,10 +143,7 @@ def _facets(found: Found, path: str, sort: str) -> list[dict]:
         names = {name for name, _label, _typed, _error in facet.boxes} | {facet.name}
         rest = search.pairs(without=names)
         links = [
-            (
-                option,
-                _sorted(path, [*rest, *option.params], sort, search.units) if is_linked else "",
-            )
+            (option, "" if is_form else _sorted(path, [*rest, *option.params], sort, search.units))
             for option in facet.options
         ]
         made.append({"facet": facet, "links": links})

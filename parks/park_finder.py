@@ -310,7 +310,7 @@ def _chips(search: ParkSearch, path: str) -> list[tuple[str, str]]:
     made = list(finder_words.conditions(search.of_spaces))
     if search.level:
         labels = [str(Park.Level(level).label) for level in search.level]
-        made.append((("level",), f"{_('级别')} {_('、').join(labels)}"))
+        made.append((("level",), " ".join((_("级别"), _("、").join(labels)))))
     if search.has_spaces:
         made.append((("spaces",), _("有可租空间")))
     units = search.of_spaces.units

@@ -82,10 +82,14 @@ def notes(found: Iterable[Note], here: dict[str, dict[str, str]]) -> SafeString:
         "open": escape(_("打开来源")),
         "archive": escape(_("存档")),
         "here": escape(_("在本站文章里看原句")),
-        "no_words": f'<p class="note-missing">{escape(_("原句未收录"))}</p>',
-        "no_source": f'<p class="note-missing">{escape(_("来源缺失"))}</p>',
+        "no_words": _missing(_("原句未收录")),
+        "no_source": _missing(_("来源缺失")),
     }
     return mark_safe("".join(_note(note, here.get(note.anchor), words) for note in found))  # noqa: S308
+
+
+def _missing(words: str) -> str:
+    return f'<p class="note-missing">{escape(words)}</p>'
 
 
 def _note(note: Note, place: dict[str, str] | None, words: dict[str, str]) -> str:

@@ -103,7 +103,7 @@ class Units:
             exact = quantities.convert(number, base, unit)
             number = round(exact, places) if places else _significant(exact)
             if number != exact:
-                return f"{_('约')} {quantities.written(number)}", _label(unit)
+                return " ".join((_("约"), quantities.written(number))), _label(unit)
         return quantities.written(number), _label(unit)
 
 

@@ -30,6 +30,8 @@ from parkcms.outbox.models import Notice
 from parkcms.people import second_factor
 from parkcms.people.models import User
 from parks.models import (
+    AdmissionTerm,
+    Benefit,
     ContactCard,
     Figure,
     Industry,
@@ -334,3 +336,14 @@ def a_policy(parks=(), **fields):
     policy = Policy.objects.create(**fields)
     policy.parks.set(parks)
     return policy
+
+
+def a_benefit(policy, **fields):
+    fields = {"kind": "rent", "amount_zh": "实际租金的 50%"} | fields
+    return Benefit.objects.create(policy=policy, **fields)
+
+
+def an_admission_term(park, **fields):
+    """What a park asks of a company: at least 30 万元 of tax a mu and year."""
+    fields = {"kind": "tax_per_mu", "required": True, "value": 30, "as_of": "2024"} | fields
+    return AdmissionTerm.objects.create(park=park, **fields)

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from factories import (
+    LONG_AGO,
+    a_benefit,
     a_broken_link,
     a_category,
     a_citation,
@@ -24,12 +26,14 @@ from factories import (
     a_person,
     a_phase,
     a_picture,
+    a_policy,
     a_recipient,
     a_redirect,
     a_source,
     a_space,
     a_tag,
     a_watch,
+    an_admission_term,
     an_alarm,
     an_article,
     an_enquiry,
@@ -69,6 +73,8 @@ def populate(rounds):
         an_industry(park, name=f"产业{park.pk}")
         figure = a_figure(park, phase=phase, source=source, as_of="", recorded_by=person)
         a_milestone(park, phase=phase)
+        an_admission_term(park, source=source)
+        a_benefit(a_policy([park], source=source, checked_at=LONG_AGO, checked_by=person))
         space = a_space(park, phase=phase, source=source)
         a_space(park).confirm(person)
         for owner in (None, a_person(role="招商专员")):
@@ -148,9 +154,13 @@ def test_a_page_opens_for_a_role_exactly_where_the_table_says_so(model, role):
 
 AGENT_SEES = {
     "parks.Park", "parks.Space", "parks.Figure", "parks.Source", "parks.Milestone",
-    "parks.Industry", "articles.Article", "articles.Category", "articles.Tag", "leads.Enquiry",
+    "parks.Industry", "parks.Policy", "articles.Article", "articles.Category", "articles.Tag",
+    "leads.Enquiry",
 }  # fmt: skip
-LEAD_SEES = {"ledger.Act", "leads.Recipient", "leads.Alarm", "leads.RetentionRun", "outbox.Notice"}
+LEAD_SEES = {
+    "ledger.Act", "leads.Recipient", "leads.Alarm", "leads.RetentionRun", "outbox.Notice",
+    "parks.Watch",
+}  # fmt: skip
 
 
 def test_those_who_sell_see_parks_and_articles_and_change_nothing_but_enquiries():
