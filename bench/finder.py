@@ -106,8 +106,7 @@ def fill() -> None:
         for n in range(PARKS)
     )  # fmt: skip
     trades = Industry.objects.bulk_create(
-        Industry(name_zh=f"量业{n}", name_en=f"Bench trade {n}")
-        for n in range(INDUSTRIES)
+        Industry(name_zh=f"量业{n}", name_en=f"Bench trade {n}") for n in range(INDUSTRIES)
     )
     ParkIndustry.objects.bulk_create(
         ParkIndustry(

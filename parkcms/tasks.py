@@ -3,12 +3,11 @@ a clock first. Each costs one indexed query; none where it is not this person's 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -22,26 +21,14 @@ from leads.models import Alarm, Enquiry
 from parkcms.addresses.models import BrokenLink, Missing
 from parkcms.library.models import Picture
 from parkcms.outbox.models import Notice
-from parks import space_wants
-from parks.models import Figure, Park, Space
 
+from . import park_tasks
 from .models import Complaint
+from .task_lists import SHOWN, Task
+from .task_lists import task_of as _task
 
-SHOWN = 8
 MOST_READ = 100  # articles among which those to refresh are looked for
 STALE = timedelta(days=180)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One list of the first screen: what wants doing, its rows, and where the rest is."""
-
-    title: str
-    why: str
-    rows: list[tuple[str, str, str]]  # (address, name, detail)
-    more_url: str
-    more: bool
-    tone: str = ""  # "alarm" must not be passed over; "clock" has a time by which it is to be done
 
 
 def tasks_for(request: HttpRequest) -> list[Task]:
@@ -336,69 +323,6 @@ def _articles(
     return replace(task, tone=tone)
 
 
-def _undated(request: HttpRequest) -> Task | None:
-    if not request.user.has_perm("parks.change_figure"):
-        return None
-    kept = Park.objects.kept_by(request.user)
-    rows = Figure.objects.filter(as_of="", park__in=kept).select_related("park", "phase")
-    return _task(
-        "没有日期的数字",
-        "找到来源说的是什么时候，补上“截至”。",
-        rows.order_by("-id"),
-        "parks_figure",
-        "?as_of__isempty=1" + _mine(request),
-        lambda row: row.park.name_zh,
-    )
-
-
-def _to_confirm(request: HttpRequest) -> Task | None:
-    if not request.user.has_perm("parks.change_space"):
-        return None
-    return _spaces(
-        request,
-        "要重新确认的空间",
-        "30 天没人确认：核对还在不在租、数据对不对，再点“确认”；满 90 天就不再展示。",
-        space_wants.to_confirm(),
-        "confirm",
-        F("checked_at").asc(nulls_first=True),
-        lambda row: (
-            f"上次确认 {timezone.localtime(row.checked_at):%Y-%m-%d}"
-            if row.checked_at
-            else "从未确认"
-        ),
-    )
-
-
-def _prices(request: HttpRequest) -> Task | None:
-    if not request.user.has_perm("parks.change_space"):
-        return None
-    return _spaces(
-        request,
-        "报价已过期或将过期的空间",
-        "过期的价格不再给访客看：向园区问过，改价格或“报价有效至”。",
-        space_wants.price_to_renew(),
-        "price",
-        F("valid_until").asc(),
-        lambda row: f"报价有效至 {row.valid_until:%Y-%m-%d}",
-    )
-
-
-def _spaces(
-    request: HttpRequest,
-    title: str,
-    why: str,
-    condition: Q,
-    wants: str,
-    order: OrderBy,
-    detail: Callable[[Space], str],
-) -> Task:
-    """Spaces of the parks this person keeps; the rest stands in the list under ``wants``."""
-    kept = Park.objects.kept_by(request.user)
-    rows = Space.objects.filter(condition, park__in=kept).select_related("park")
-    query = f"?wants={wants}" + _mine(request)
-    return _task(title, why, rows.order_by(order, "-id"), "parks_space", query, detail)
-
-
 def _undelivered(request: HttpRequest) -> Task | None:
     if not request.user.has_perm("outbox.requeue_notice"):
         return None
@@ -411,29 +335,6 @@ def _undelivered(request: HttpRequest) -> Task | None:
         "?state__exact=dead",
         lambda row: row.why,
     )
-
-
-def _mine(request: HttpRequest) -> str:
-    """Narrows a list of parks' rows to what this person keeps."""
-    return "" if request.user.has_perm("parks.keep_every_park") else "&kept=mine"
-
-
-def _task(
-    title: str,
-    why: str,
-    rows: QuerySet,
-    model: str,
-    query: str,
-    detail: Callable[[Any], str],
-    name: Callable[[Any], str] = str,
-) -> Task:
-    found = list(rows[: SHOWN + 1])
-    shown = [
-        (reverse(f"admin:{model}_change", args=[row.pk]), name(row), detail(row))
-        for row in found[:SHOWN]
-    ]
-    more_url = reverse(f"admin:{model}_changelist") + query
-    return Task(title, why, shown, more_url, len(found) > SHOWN)
 
 
 # What must not wait, what has a clock, what somebody waits for, one's own work, upkeep.
@@ -455,8 +356,12 @@ _IN_ORDER = (
     _missing,
     _pictures,
     _unclear_rights,
-    _undated,
-    _to_confirm,
-    _prices,
+    park_tasks.ending_policies,
+    park_tasks.conflicts,
+    park_tasks.without_source,
+    park_tasks.undated,
+    park_tasks.old_figures,
+    park_tasks.to_confirm,
+    park_tasks.prices,
     _to_refresh,
 )

@@ -25,7 +25,7 @@ from parkcms.ledger.admin import RecordingAdmin
 from .figure_form import FigureForm
 from .figures import is_old, series, shelf_end
 from .keeping import KeptFilter, OfKeptParks
-from .models import Figure, Milestone, Park, Policy, Source
+from .models import AdmissionTerm, Figure, Milestone, Park, Policy, Source
 
 PER_PAGE = 50
 
@@ -179,7 +179,11 @@ class SourceAdmin(RecordingAdmin):
         keys = [source.pk for source in objs]
         lost = [
             f"{number} {words}"
-            for model, words in ((Figure, "个数字"), (Milestone, "件大事"), (Policy, "份政策"))
+            for model, words in (
+                (Figure, "个数字"),
+                (Milestone, "件大事"),
+                (AdmissionTerm, "条准入要求"),
+            )
             if (number := model.objects.filter(source__in=keys).count())
         ]
         if lost:

@@ -100,6 +100,8 @@ def save(
     stamp = {"checked_at": now, "checked_by": by} if confirm else {}
     new = _created(checked.of("new"), stamp, now if publish else None)
     changed = checked.of("changed")
+    for row in (*changed, *checked.of("unchanged")):
+        row.space.park = row.park  # or each act would ask for it
     _update(changed, now)
     touched = [row.space.pk for row in (*changed, *checked.of("unchanged"))]
     if confirm and touched:

@@ -46,6 +46,7 @@ from parkcms.ledger.models import Act
 from parkcms.models import OwnersText, SiteProfile
 from parkcms.people.models import User
 from parkcms.roles import ROLES
+from parks.models import Space
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -253,6 +254,34 @@ def test_the_site_has_one_profile_and_it_opens():
     desk = at_the_desk(Client(), boss("站长"))
     assert SiteProfile.objects.count() == 1
     assert desk.get("/admin/parkcms/siteprofile/1/change/").status_code == 200
+
+
+BULK = ("grid/", "upload/", "table.csv", "table.xlsx", "spaces.csv", "spaces.xlsx")
+
+
+def test_the_pages_of_many_spaces_open_for_who_may_add_and_change_them():
+    populate(1)
+    for role in ROLES:
+        person = a_person(f"bulk-{role.name}", role.name)
+        desk = at_the_desk(Client(), person)
+        may = person.has_perms(["parks.add_space", "parks.change_space"])
+        for end in BULK:
+            url = f"{page_of(a_row(Space), 'changelist')}{end}"
+            assert desk.get(url).status_code == (200 if may else 403), (role.name, end)
+
+
+@pytest.mark.parametrize("end", BULK)
+def test_a_page_of_many_spaces_costs_the_same_for_more_of_them(end):
+    populate(2)
+    desk = at_the_desk(Client(), boss("站长"))
+    park = a_row(Space).park
+    url = f"{page_of(a_row(Space), 'changelist')}{end}?park={park.pk}"
+    desk.get(url)
+    few = query_count(desk, url)
+    for _ in range(8):
+        a_space(park)
+    assert query_count(desk, url) == few
+    assert few <= MOST_QUERIES
 
 
 def test_without_an_account_every_page_leads_to_the_door():

@@ -22,10 +22,12 @@ from factories import (
     a_person,
     a_phase,
     a_picture,
+    a_policy,
     a_recipient,
     a_redirect,
     a_space,
     a_tag,
+    a_watch,
     an_alarm,
     an_article,
     an_enquiry,
@@ -95,6 +97,8 @@ def populate():
     RetentionRun.objects.create(report={})
     a_complaint()
     a_redirect()
+    a_policy([park])
+    a_watch()
     a_missing()
     a_broken_link()
     Act.record(None, "add", park)
@@ -399,6 +403,11 @@ def test_bytes_that_are_no_text_are_kept_out_or_read_as_best_can_be(desk):
      "/admin/jsi18n/?x=1", "/admin/logout/", "/admin/password_change/?x=%ff", "/admin//", "/admin",
      "/admin/articles/article/add/x/", "/admin/articles/article/1/2/3/", "/admin/login/?next=%00",
      "/admin/doc/", "/admin/autocomplete", "/admin/articles/article?live=x",
+     "/admin/parks/space/grid/?park=x", "/admin/parks/space/grid/?park=99999999999999999999&after=x",
+     "/admin/parks/space/grid/?after=%ff&cols=x", "/admin/parks/space/spaces.xlsx?park=x",
+     "/admin/parks/space/table.csv?park=-1", "/admin/parks/space/upload/?park=%ff",
+     "/admin/parks/space/upload/999999999999999999999/", "/admin/parks/space/upload/0/apply/",
+     "/admin/parks/space/upload/x/", "/admin/parks/space/upload/1/problems.csv",
      "/admin/?" + "x=1&" * 2000],
 )  # fmt: skip
 def test_an_odd_address_of_the_desk_has_a_clean_answer(desk, path):

@@ -183,7 +183,7 @@ def test_what_is_wrong_with_a_column_that_is_not_shown_is_told_about_the_row(des
     a_space(mine, code="1-101", storey_height_m=7, clear_height_m=6)
     page = save(desk, mine, r1_storey_height_m="5")
     assert wrong(page) == {}
-    assert "1-101：净高：净高 6 m 要小于层高 5 m" in words(page)
+    assert "1-101：净高：净高 6.00 m 要小于层高 5 m" in words(page)
 
 
 def test_a_row_somebody_changed_since_is_told_and_saved_only_when_pressed_again(desk, mine):
