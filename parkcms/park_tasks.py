@@ -19,15 +19,12 @@ from .task_lists import task_of as _task
 def undated(request: HttpRequest) -> Task | None:
     if not request.user.has_perm("parks.change_figure"):
         return None
-    kept = Park.objects.kept_by(request.user)
-    rows = Figure.objects.filter(as_of="", park__in=kept).select_related("park", "phase")
-    return _task(
+    return _listed(
+        request,
         "没有日期的数字",
         "找到来源说的是什么时候，补上“截至”。",
-        rows.order_by("-id"),
-        "parks_figure",
-        "?as_of__isempty=1" + _mine(request),
-        lambda row: row.park.name_zh,
+        [figure for figure in _kept_figures(request) if not figure.as_of],
+        "?as_of__isempty=1",
     )
 
 
@@ -61,15 +58,12 @@ def old_figures(request: HttpRequest) -> Task | None:
 def without_source(request: HttpRequest) -> Task | None:
     if not request.user.has_perm("parks.change_figure"):
         return None
-    kept = Park.objects.kept_by(request.user)
-    rows = Figure.objects.filter(source=None, park__in=kept).select_related("park", "phase")
-    return _task(
+    return _listed(
+        request,
         "来源缺失的数字",
         "页面上标着“来源缺失”：找到出处补上。",
-        rows.order_by("-id"),
-        "parks_figure",
-        "?sourced=no" + _mine(request),
-        lambda row: row.park.name_zh,
+        [figure for figure in _kept_figures(request) if figure.source_id is None],
+        "?sourced=no",
     )
 
 
@@ -89,11 +83,22 @@ def ending_policies(request: HttpRequest) -> Task | None:
 
 
 def _kept_figures(request: HttpRequest) -> list[Figure]:
-    """Read once for both lists."""
+    """Read once for all lists of figures."""
     if not hasattr(request, "_kept_figures"):
         kept = Park.objects.kept_by(request.user)
         request._kept_figures = list(desk_figures.told().filter(park__in=kept))
     return request._kept_figures
+
+
+def _listed(request: HttpRequest, title: str, why: str, found: list[Figure], query: str) -> Task:
+    """The newest of them; the rest stands in the list of figures under ``query``."""
+    found.sort(key=lambda figure: -figure.pk)
+    rows = [
+        (reverse("admin:parks_figure_change", args=[row.pk]), str(row), row.park.name_zh)
+        for row in found[:SHOWN]
+    ]
+    more_url = reverse("admin:parks_figure_changelist") + query + _mine(request)
+    return Task(title, why, rows, more_url, len(found) > SHOWN)
 
 
 def _figures(

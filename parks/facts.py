@@ -179,7 +179,8 @@ def _price(space: Space, units: Units) -> list[Fact]:
         _yes("tax", _("租金含税"), space.rent_incl_tax),
         _yes("service", _("租金含物业费"), space.rent_incl_service),
         _measure("fee", _("物业费"), space.service_fee_cny_m2_month, _("元/㎡/月"), LOWER),
-        _fact("total", _("每月约"), " ".join((written(total), _("元"))) if total is not None else ""),
+        _fact("total", _("每月约"),
+              " ".join((written(total), _("元"))) if total is not None else ""),
         _fact("valid", _("报价有效至"), f"{space.valid_until:%Y-%m-%d}"
               if space.valid_until else ""),
         _measure("deposit", _("押金"), space.deposit_months, months, LOWER),

@@ -159,17 +159,22 @@ def test_amenities_to_come_are_not_told_as_there(demo):
 @pytest.mark.parametrize("slug", NAMES)
 def test_each_figure_on_the_page_has_a_date_and_a_mark_that_opens_its_source(demo, client, slug):
     page = parse(client.get(f"/parks/{slug}/"))
-    shown = every(page, ".figure") + every(page, ".figure-history li")
+    shown = [statement for block in every(page, ".figure") for statement in statements(block)]
     assert len(shown) == sum(1 for figure in FIGURES if figure[0] == slug)
     notes = {note.get("id"): note for note in every(page, ".notes > li")}
-    for figure in shown:
-        own = figure if figure.tag == "li" else every(figure, ".figure-value")[0]
-        mark = one(own, "a.source-mark")
+    for statement in shown:
+        mark = every(statement, "a.source-mark")[0]
         note = notes[mark.get("href")[1:]]
         assert every(note, "blockquote") or words(one(note, ".note-missing")) == "原句未收录"
         assert words(one(note, ".note-source"))
-        when = words(figure)
-        assert "截至" in when or "日期未载" in when
+        told = words(statement)
+        assert "截至" in told or "日期未载" in told
+
+
+def statements(block):
+    """What one block of a page states: its table of history, or what it leads with and a plan."""
+    rows = every(block, ".figure-history tbody tr")
+    return rows or [block, *every(block, ".figure-plan")]
 
 
 def test_an_undated_figure_says_so(demo, client):
@@ -181,18 +186,22 @@ def test_the_history_of_tenants_stands_below_the_newest(demo, client):
     page = parse(client.get("/parks/wenzhou-science-park/"))
     tenants = every(page, ".figure")[0]
     assert words(one(tenants, ".figure-value")).startswith("30 家")
-    history = [words(item) for item in every(tenants, ".figure-history li")]
-    assert [text.split(" ", 2)[:2] for text in history] == [
-        ["截至2021年上半年", "29"],
-        ["截至2019年12月", "21"],
-    ]
+    history = [words(row) for row in every(tenants, ".figure-history tbody tr")]
+    starts = ["截至2024年6月30 家", "截至2021年上半年29 家", "截至2019年12月21 家"]
+    assert [text[: len(start)] for text, start in zip(history, starts, strict=True)] == starts
 
 
 def test_planned_and_actual_areas_stand_apart(demo, client):
     page = parse(client.get("/parks/wenzhou-science-park/"))
-    labels = [words(e) for e in every(page, "section.phase dt")]
-    assert labels.count("建筑面积") == 2  # one of each phase
-    assert labels.count("建筑面积 计划") == 1
+    areas = [
+        block
+        for block in every(page, "section.phase .figure")
+        if words(every(block, "dt")[0]).startswith("建筑面积")
+    ]
+    assert len(areas) == 2  # one of each phase
+    plans = [words(one(block, ".figure-plan")) for block in areas if every(block, ".figure-plan")]
+    assert len(plans) == 1
+    assert plans[0].startswith("计划 92,000 ㎡")
 
 
 def test_the_shape_of_a_page_says_which_sentences_we_do_not_have(demo, client):
