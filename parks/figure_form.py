@@ -80,6 +80,7 @@ class FigureForm(forms.ModelForm):
         cleaned = super().clean() or self.cleaned_data
         typed = cleaned.get("value")
         if not isinstance(typed, Typed):
+            self._keep_unit(cleaned)
             return cleaned
         cleaned["value"] = typed.value
         self._take_end(typed, cleaned)
@@ -110,6 +111,13 @@ class FigureForm(forms.ModelForm):
         if not unit and "unit" not in self.errors:
             self.add_error("unit", ValidationError("请选单位，或写在数值后面。", code="required"))
         cleaned["unit"] = unit
+        self._keep_unit(cleaned)
+
+    @staticmethod
+    def _keep_unit(cleaned: dict[str, Any]) -> None:
+        """An empty unit never reaches the row: the page that is sent back still names it."""
+        if not cleaned.get("unit"):
+            cleaned.pop("unit", None)
 
 
 def _ends(typed: Typed) -> list[Decimal]:

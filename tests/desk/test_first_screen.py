@@ -46,6 +46,8 @@ COMPLAINTS, BROKEN, MISSED = "投诉与更正", "断链", "访客没找到的地
 WAITING, DUE, HELD, ALARMS = "新需求", "下一步到期", "疑似垃圾", "警报"
 UNDATED, UNCONFIRMED = "没有日期的数字", "要重新确认的空间"
 PRICES = "报价已过期或将过期的空间"
+POLICIES, CONFLICTS, UNSOURCED = "30 天内到期的政策", "互相矛盾的数字", "来源缺失的数字"
+OLD = "过了保鲜期的数字"
 UNDELIVERED = "通知没有送达"
 MOST_QUERIES = 25
 
@@ -70,6 +72,7 @@ def tasks_of(person):
     return found | {title: [] for title in done}
 
 
+FIGURES = [CONFLICTS, UNSOURCED, UNDATED, OLD]
 WRITING = [RETURNED, REMARKS, COMING, ENDING, DRAFTS]
 
 
@@ -77,14 +80,14 @@ WRITING = [RETURNED, REMARKS, COMING, ENDING, DRAFTS]
     ("role", "titles"),
     [
         ("作者", [*WRITING, PICTURES]),
-        ("编辑", [COMPLAINTS, REVIEW, *WRITING, LOST, BROKEN, MISSED, PICTURES, RIGHTS, REFRESH]),
-        ("园区经理", [PICTURES, UNDATED, UNCONFIRMED, PRICES]),
+        ("编辑", [COMPLAINTS, REVIEW, *WRITING, LOST, BROKEN, MISSED, PICTURES, RIGHTS, POLICIES, REFRESH]),
+        ("园区经理", [PICTURES, *FIGURES, UNCONFIRMED, PRICES]),
         ("招商专员", [WAITING, DUE]),
         ("招商主管", [WAITING, DUE, HELD, UNDELIVERED]),
         (
             "站长",
             [COMPLAINTS, REVIEW, *WRITING, UNDELIVERED, LOST, BROKEN, MISSED, PICTURES, RIGHTS,
-             UNDATED, UNCONFIRMED, PRICES, REFRESH],
+             POLICIES, *FIGURES, UNCONFIRMED, PRICES, REFRESH],
         ),
     ],
 )  # fmt: skip
@@ -131,6 +134,9 @@ def test_a_manager_is_asked_about_their_own_parks():
         a_space(park, code="过期的", **late).confirm(manager)
     assert tasks_of(manager) == {
         UNDATED: ["我的园 入驻企业 7 家（日期未载）"],
+        OLD: ["我的园 入驻企业 8 家（2024）"],
+        CONFLICTS: [],
+        UNSOURCED: [],
         UNCONFIRMED: ["我的园 待确认的"],
         PRICES: ["我的园 过期的"],
         PICTURES: [],
@@ -256,7 +262,7 @@ def test_a_superuser_sees_everything_and_a_stranger_the_door():
     root = User.objects.create(username="root", is_superuser=True, is_staff=True)
     assert list(tasks_of(root)) == [
         COMPLAINTS, WAITING, DUE, HELD, REVIEW, *WRITING, UNDELIVERED, LOST, BROKEN, MISSED,
-        PICTURES, RIGHTS, UNDATED, UNCONFIRMED, PRICES, REFRESH,
+        PICTURES, RIGHTS, POLICIES, *FIGURES, UNCONFIRMED, PRICES, REFRESH,
     ]  # fmt: skip
     assert Client().get("/admin/")["Location"] == "/admin/login/?next=/admin/"
 
@@ -325,7 +331,7 @@ def test_what_has_a_clock_stands_before_what_has_none():
     much_to_edit(editor, 1)
     assert list(tasks_of(editor)) == [
         COMPLAINTS, REVIEW, RETURNED, REMARKS, COMING, ENDING, DRAFTS, BROKEN, MISSED, PICTURES,
-        RIGHTS, REFRESH, LOST,
+        RIGHTS, REFRESH, LOST, POLICIES,
     ]  # fmt: skip
 
 

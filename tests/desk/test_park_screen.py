@@ -231,3 +231,10 @@ def test_what_the_page_still_wants_is_said_first(desk, park):
     told = words(desk.get(page_of(park)))
     assert "没有坐标" not in told
     assert "1 个指标过了保鲜期" in told
+
+
+def test_an_empty_form_of_a_figure_is_sent_back_with_words(desk, park):
+    figure = a_figure(park)
+    answer = desk.post(page_of(figure), {})
+    assert errors(answer)["value"] == ["required"]
+    assert str(figure) in words(answer)
