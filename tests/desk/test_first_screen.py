@@ -80,7 +80,11 @@ WRITING = [RETURNED, REMARKS, COMING, ENDING, DRAFTS]
     ("role", "titles"),
     [
         ("作者", [*WRITING, PICTURES]),
-        ("编辑", [COMPLAINTS, REVIEW, *WRITING, LOST, BROKEN, MISSED, PICTURES, RIGHTS, POLICIES, REFRESH]),
+        (
+            "编辑",
+            [COMPLAINTS, REVIEW, *WRITING, LOST, BROKEN, MISSED, PICTURES, RIGHTS, POLICIES,
+             REFRESH],
+        ),
         ("园区经理", [PICTURES, *FIGURES, UNCONFIRMED, PRICES]),
         ("招商专员", [WAITING, DUE]),
         ("招商主管", [WAITING, DUE, HELD, UNDELIVERED]),
