@@ -63,14 +63,21 @@ def best(row: Iterable[Fact]) -> set[int]:
     return {place for rank, place in known if rank == top}
 
 
+# A rent with tax and one without can't be ranked: what they are asked for differs.
+_BASIS = {"rent": ("tax", "service"), "total": ("tax", "service")}
+
+
 def table(
     spaces: list[Space], units: Units, different: bool = False
 ) -> list[tuple[str, list[Row]]]:
     """(group, rows) in the order of ``facts``; with ``different`` without rows that agree."""
     columns = [facts.facts(space, units) for space in spaces]
+    unlike = _unlike(columns)
     made = []
     for groups in zip(*columns, strict=True):
-        rows = [_row(cells) for cells in zip(*(group.facts for group in groups), strict=True)]
+        rows = [
+            _row(cells, unlike) for cells in zip(*(group.facts for group in groups), strict=True)
+        ]
         rows = [row for row in rows if not (different and row.is_same)]
         if rows:
             made.append((groups[0].label, rows))
@@ -131,8 +138,19 @@ def _others(pairs: list[tuple[str, str]], at: int) -> list[tuple[str, str]]:
     return pairs[:at] + pairs[at + 1 :]
 
 
-def _row(cells: tuple[Fact, ...]) -> Row:
-    top = best(cells)
+def _unlike(columns: list[list[facts.Group]]) -> set[str]:
+    """Keys of rows whose values are not told on the same basis."""
+    texts: dict[str, set[str]] = {}
+    for column in columns:
+        for fact in (fact for group in column for fact in group.facts):
+            texts.setdefault(fact.key, set()).add(fact.text)
+    return {
+        key for key, basis in _BASIS.items() if any(len(texts.get(one, ())) > 1 for one in basis)
+    }
+
+
+def _row(cells: tuple[Fact, ...], unlike: set[str]) -> Row:
+    top = set() if cells[0].key in unlike else best(cells)
     marked = [Cell(fact, place in top) for place, fact in enumerate(cells)]
     return Row(cells[0].key, cells[0].label, marked)
 

@@ -12,6 +12,7 @@ from reading import every, one, parse, words
 
 from parks import comparing, facts
 from parks.facts import Fact
+from parks.models import Space
 from parks.units import Units
 
 HERE = "/spaces/compare/"
@@ -142,3 +143,11 @@ def test_an_unknown_value_says_so_and_no_is_no(park):
     told = {fact.key: fact for group in facts.facts(row, Units()) for fact in group.facts}
     assert (told["cranes"].text, told["cranes"].rank) == ("没有", Decimal(0))
     assert (told["lifts"].known, told["lifts"].rank) == (False, None)
+
+
+def test_rents_on_unlike_terms_are_not_ranked(client, park, two):
+    Space.objects.filter(park=park, slug="a").update(rent_incl_tax=True)
+    Space.objects.filter(park=park, slug="b").update(rent_incl_tax=False)
+    assert "租金" not in marked(page_of(client, *two))
+    Space.objects.filter(park=park).update(rent_incl_tax=True)
+    assert marked(page_of(client, *two))["租金"] == ["0.8 元/㎡/天 最优"]
