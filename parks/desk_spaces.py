@@ -1,12 +1,13 @@
 """The desk of spaces: the state of each at a glance, and the acts that change it."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,6 +26,7 @@ from . import availability, space_story
 from .forms import MachinesField
 from .keeping import KeptFilter, OfKeptParks
 from .models import Space, SpacePicture
+from .models.space import DAYS_A_MONTH
 from .space_wants import ENDS_SOON, WANTS
 
 # Whoever types one of these has just said how things stand.
@@ -32,6 +34,7 @@ CONFIRMING = {
     "state", "available_from", "rent_cny_m2_day", "sale_price_cny_m2", "valid_until",
 }  # fmt: skip
 MOST_REASON = 500
+MONTHLY = 8  # 元/㎡/天 above which a rent was most likely meant by the month
 
 
 class WantsFilter(admin.SimpleListFilter):
@@ -64,9 +67,31 @@ class SpaceForm(PublishingForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    sure_of_rent = forms.BooleanField(
+        label="租金确实是每天的价", required=False, help_text="租金大于 8 时才要勾。"
+    )
+
     class Meta:
         model = Space
         exclude = ()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self._ask_about_rent(cleaned)
+        return cleaned
+
+    def _ask_about_rent(self, cleaned: dict[str, Any]) -> None:
+        """Above MONTHLY a rent is most likely one a month, which a person has to rule out."""
+        rent = cleaned.get("rent_cny_m2_day")
+        if rent is None or rent <= MONTHLY or cleaned.get("sure_of_rent"):
+            return
+        if "rent_cny_m2_day" in self.changed_data:
+            daily = (rent / DAYS_A_MONTH).quantize(Decimal("0.01"))
+            message = (
+                f"{rent.normalize():f} 像是每月的价，合 {daily} 元/㎡/天。"
+                "请改成每天的价；确实是每天的，勾选“租金确实是每天的价”。"
+            )
+            self.add_error("rent_cny_m2_day", ValidationError(message, code="looks_monthly"))
 
 
 @admin.register(Space)
@@ -119,7 +144,9 @@ class SpaceAdmin(OfKeptParks, PublishingAdmin):
                 "fields": (
                     ("storey_height_m", "clear_height_m", "eaves_height_m"),
                     ("floor_load_t_m2", "column_grid", "span_m"),
-                    ("lifts", "cranes", "docks"),
+                    ("lifts", "has_lift"),
+                    ("cranes", "has_crane"),
+                    "docks",
                 )
             },
         ),
@@ -150,7 +177,8 @@ class SpaceAdmin(OfKeptParks, PublishingAdmin):
                     ("rent_cny_m2_day", "valid_until", "rent_negotiable"),
                     ("rent_incl_tax", "rent_incl_service", "service_fee_cny_m2_month"),
                     ("deposit_months", "prepay_months", "rent_free_days"),
-                    ("escalation", "min_term_months", "sale_price_cny_m2"),
+                    ("billing_days", "escalation", "min_term_months"),
+                    "sale_price_cny_m2",
                 )
             },
         ),
@@ -162,6 +190,19 @@ class SpaceAdmin(OfKeptParks, PublishingAdmin):
 
     class Media:
         css = {"all": ("css/spaces-desk.css",)}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Space | None = None) -> Any:
+        """The question about the rent is one for who may answer it."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is not None and not self.has_change_permission(request, obj):
+            return sets
+        return [
+            (
+                name,
+                {**rest, "fields": (*rest["fields"], "sure_of_rent")} if name == "价格" else rest,
+            )
+            for name, rest in sets
+        ]
 
     def get_urls(self) -> list[URLPattern]:
         turn = path(
