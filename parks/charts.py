@@ -188,6 +188,7 @@ def _mark(chart: Chart, point: Point, note: Note, label: str) -> str:
         words = escape(label % {"n": note.number})
         return (
             f'<a href="#{note.anchor}" class="source-mark" aria-label="{words}">'
+            f'<rect class="chart-room" x="{x - 13:g}" y="{y - 18:g}" width="26" height="26"/>'
             f'<text class="chart-mark" x="{x:g}" y="{y:g}">{note.number}</text></a>'
         )
     return ""

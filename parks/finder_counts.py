@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from . import facets, regions
@@ -40,6 +41,12 @@ class Option:
     @property
     def value(self) -> str:
         return self.params[0][1] if self.params else ""
+
+    @property
+    def lang(self) -> str:
+        """Of a name that has no English one."""
+        is_chinese = any("\u4e00" <= letter <= "\u9fff" for letter in self.label)
+        return "zh-Hans" if is_chinese and get_language() == "en" else ""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def test_park_prints_every_source_with_its_sentence(visit, site):
 
 def test_older_statements_are_on_paper_though_folded_on_the_screen(visit):
     page = visit(addresses.WENZHOU)
-    older = page.locator(".figure-history li").first
+    older = page.locator(".figure-history tbody tr").first
     assert older.is_hidden()
 
     page.emulate_media(media="print")

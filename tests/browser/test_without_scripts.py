@@ -35,7 +35,9 @@ def test_search_finds_a_park_and_an_article(visit):
 def test_source_mark_jumps_to_its_note(visit):
     page = visit(addresses.WENZHOU, **NO_SCRIPT)
 
-    page.locator(".figure", has_text="入驻率").get_by_role("link", name="来源 2").click()
+    page.locator(".figure", has_text="入驻率").locator(".figure-value").get_by_role(
+        "link", name="来源 2"
+    ).click()
 
     note = page.locator(".notes > li:target")
     assert (

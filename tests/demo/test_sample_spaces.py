@@ -28,7 +28,8 @@ def test_each_row_of_every_list_is_marked(demo, client, language):
     sample = "示例" if not language else "Sample"
     parks = Park.objects.values_list("slug", flat=True)
     for address in ("/spaces/", *(f"/parks/{slug}/" for slug in parks)):
-        rows = every(parse(client.get(language + address)), "table.spaces tbody tr")
+        page = parse(client.get(language + address))
+        rows = every(page, "table.spaces tbody tr") + every(page, "li.result")
         assert rows
         for row in rows:
             assert [words(badge) for badge in every(row, ".badge.sample")] == [sample]

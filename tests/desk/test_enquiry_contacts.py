@@ -47,7 +47,7 @@ def reveal(client, enquiry, why="contact", **more):
 
 
 def leaks(response):
-    text = response.content.decode()
+    text = response.content.decode(errors="replace")
     return [secret for secret in SECRETS if secret in text]
 
 
@@ -64,7 +64,7 @@ def crawl(client, start="/admin/"):
         seen[url] = response = client.get(url, follow=True)
         if "html" not in response.get("Content-Type", ""):
             continue
-        tree = html.fromstring(response.content.decode())
+        tree = html.fromstring(response.content.decode(errors="replace"))
         waiting += [urljoin(url, link).partition("#")[0] for link in tree.xpath("//a/@href")]
     return seen
 

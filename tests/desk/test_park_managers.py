@@ -72,8 +72,8 @@ def test_a_manager_adds_a_figure_with_its_source_and_sentence(desk, mine, manage
     [
         ("metric", "", "required"),
         ("value", "", "required"),
-        ("value", "-1", None),
-        ("value", "1e400", "max_digits"),
+        ("value", "-1", "invalid"),
+        ("value", "1e400", "invalid"),
         ("value", "NaN", "invalid"),
         ("unit", "m2", "unit_of_metric"),
         ("as_of", "2023-02-30", "partial_date"),

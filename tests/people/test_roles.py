@@ -122,7 +122,7 @@ def test_those_who_sell_change_enquiries_and_nothing_else():
         "leads.see_every_enquiry", "leads.export_enquiry", "leads.erase_enquiry",
         "leads.change_alarm",
         "leads.add_recipient", "leads.change_recipient", "leads.delete_recipient",
-        "outbox.requeue_notice",
+        "outbox.requeue_notice", "parks.delete_watch",
     }  # fmt: skip
 
 

@@ -162,6 +162,7 @@ def test_the_lists_and_the_owners_pages_are_in_it(client):
     assert paths == {
         "/",
         "/parks/",
+        "/policies/",
         "/spaces/",
         "/articles/",
         "/articles/category/shelf/",
