@@ -37,7 +37,7 @@ def test_every_mark_opens_its_own_note(visit, path):
 def test_card_shows_the_exact_sentence_with_publisher_and_date(visit):
     page = visit(addresses.WENZHOU)
 
-    page.locator(".figure", has_text="入驻率").locator(".figure-value").get_by_role(
+    page.locator(".figure:has(dt:text-is('入驻率'))").locator(".figure-value").get_by_role(
         "link", name="来源 2"
     ).click()
 
@@ -66,7 +66,7 @@ def test_source_without_its_sentence_says_so(visit):
 def test_keyboard_alone_opens_reads_and_closes(visit):
     page = visit(addresses.WENZHOU)
     mark = (
-        page.locator(".figure", has_text="入驻率")
+        page.locator(".figure:has(dt:text-is('入驻率'))")
         .locator(".figure-value")
         .get_by_role("link", name="来源 2")
     )
@@ -88,7 +88,7 @@ def test_keyboard_alone_opens_reads_and_closes(visit):
 def test_tab_past_the_card_goes_on_from_the_mark(visit):
     page = visit(addresses.WENZHOU)
     mark = (
-        page.locator(".figure", has_text="入驻率")
+        page.locator(".figure:has(dt:text-is('入驻率'))")
         .locator(".figure-value")
         .get_by_role("link", name="来源 2")
     )
@@ -121,7 +121,7 @@ def test_card_stays_inside_a_phone(visit):
 def test_card_opens_above_a_mark_at_the_lower_edge_and_the_page_stays_where_it_was(visit):
     page = visit(addresses.WENZHOU, viewport={"width": 1440, "height": 500})
     mark = (
-        page.locator(".figure", has_text="入驻率")
+        page.locator(".figure:has(dt:text-is('入驻率'))")
         .locator(".figure-value")
         .get_by_role("link", name="来源 2")
     )
@@ -138,7 +138,7 @@ def test_card_opens_above_a_mark_at_the_lower_edge_and_the_page_stays_where_it_w
 def test_only_one_card_is_open_and_a_click_beside_it_closes_it(visit):
     page = visit(addresses.WENZHOU)
 
-    page.locator(".figure", has_text="入驻率").locator(".figure-value").get_by_role(
+    page.locator(".figure:has(dt:text-is('入驻率'))").locator(".figure-value").get_by_role(
         "link", name="来源 2"
     ).click()
     page.locator(".figure", has_text="企业研发中心").get_by_role("link", name="来源 2").click()

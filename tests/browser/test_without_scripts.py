@@ -35,7 +35,7 @@ def test_search_finds_a_park_and_an_article(visit):
 def test_source_mark_jumps_to_its_note(visit):
     page = visit(addresses.WENZHOU, **NO_SCRIPT)
 
-    page.locator(".figure", has_text="入驻率").locator(".figure-value").get_by_role(
+    page.locator(".figure:has(dt:text-is('入驻率'))").locator(".figure-value").get_by_role(
         "link", name="来源 2"
     ).click()
 
@@ -50,11 +50,11 @@ def test_source_mark_jumps_to_its_note(visit):
 def test_older_statements_unfold(visit):
     page = visit(addresses.WENZHOU, **NO_SCRIPT)
     figure = page.locator(".figure", has_text="入驻企业").first
-    assert figure.get_by_text("截至2019年12月").is_hidden()
+    assert figure.get_by_text("截至2019年12月", exact=True).is_hidden()
 
     figure.get_by_text("2 条更早的说法").click()
 
-    assert figure.get_by_text("截至2019年12月").is_visible()
+    assert figure.get_by_text("截至2019年12月", exact=True).is_visible()
 
 
 def test_share_links_and_the_code_are_there_and_empty_buttons_are_not(visit):
