@@ -141,7 +141,9 @@ def test_only_one_card_is_open_and_a_click_beside_it_closes_it(visit):
     page.locator(".figure:has(dt:text-is('入驻率'))").locator(".figure-value").get_by_role(
         "link", name="来源 2"
     ).click()
-    page.locator(".figure", has_text="企业研发中心").get_by_role("link", name="来源 2").click()
+    page.locator(".figure:has(dt:text-is('企业研发中心'))").get_by_role(
+        "link", name="来源 2"
+    ).click()
     assert page.get_by_role("dialog").count() == 1
     page.get_by_role("heading", level=1).click()
 

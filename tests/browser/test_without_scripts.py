@@ -52,7 +52,7 @@ def test_older_statements_unfold(visit):
     figure = page.locator(".figure", has_text="入驻企业").first
     assert figure.get_by_text("截至2019年12月", exact=True).is_hidden()
 
-    figure.get_by_text("2 条更早的说法").click()
+    figure.get_by_text("全部 3 条说法").click()
 
     assert figure.get_by_text("截至2019年12月", exact=True).is_visible()
 
