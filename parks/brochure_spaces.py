@@ -8,9 +8,11 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from . import availability
-from .forms import written
+from . import availability, facts
 from .models import Park, Space
+
+# What a page of a space tells in its head already.
+ABOVE = {"park", "region", "area", "rent", "total", "valid", "state", "checked"}
 
 
 def offered(park: Park) -> QuerySet[Space]:
@@ -66,78 +68,34 @@ def detail(space: Space, *, with_park: bool) -> dict[str, Any]:
             {"label": _("建筑面积"), "text": _measure(space.area_gross_m2, "㎡"), "below": ""},
             {"label": _("租金"), "text": rent, "below": terms},
             {"label": _("每月约"), "text": _total(space) or _unknown(),
-             "below": _("日租金 × 365 ÷ 12 × 建筑面积")},
+             "below": facts.how_computed(space)},
         ],
         "groups": [
-            {"label": label, "rows": [{"label": one, "text": text or _unknown(),
-                                       "unknown": not text} for one, text in rows]}
-            for label, rows in (
-                (_("空间与结构"), _structure(space)),
-                (_("水电气与环境"), _supply(space)),
-                (_("租约与产权"), _lease(space)),
-            )
+            {
+                "label": label,
+                "rows": [
+                    {"label": one.label, "text": one.text or _unknown(), "unknown": not one.known}
+                    for one in rows
+                ],
+            }
+            for label, rows in _groups(space)
         ],
         "remark": _plain_note(space),
         "checked": _checked(space),
     }  # fmt: skip
 
 
-def _structure(space: Space) -> list[tuple[str, str]]:
-    floor = _("整栋") if space.is_whole_building else ""
-    if space.floor is not None:
-        floor = _("%(n)s 层") % {"n": space.floor}
-    joint = ", " if get_language() == "en" else "、"
-    rows = [
-        (_("形态"), space.get_form_display()),
-        (_("可作用途"), joint.join(map(str, space.use_labels))),
-        (_("楼栋与楼层"), f"{space.building} {floor}".strip()),
-        (_("套内面积"), _known(space.area_net_m2, "㎡")),
-        (_("起租面积"), _known(space.min_divisible_m2, "㎡")),
-        (_("层高"), _known(space.storey_height_m, "m")),
-        (_("净高"), _known(space.clear_height_m, "m")),
-        (_("楼面荷载"), _known(space.floor_load_t_m2, "t/㎡")),
-        (_("柱网"), space.column_grid),
-        (_("货梯"), _machines(space.lifts, space.has_lift)),
-        (_("行车"), _machines(space.cranes, space.has_crane)),
-        (_("卸货平台"), _known(space.docks, "")),
-    ]
-    extra = [(_("檐口高"), space.eaves_height_m), (_("跨度"), space.span_m)]
-    return rows + [(label, _known(value, "m")) for label, value in extra if value]
-
-
-def _supply(space: Space) -> list[tuple[str, str]]:
+def _groups(space: Space) -> list[tuple[str, list[facts.Fact]]]:
+    """All facts in the three columns of the page, without what stands above them."""
+    made = {group.key: group.facts for group in facts.facts(space)}
+    columns = (
+        (_("空间与结构"), ("place", "area", "structure")),
+        (_("水电气与环境"), ("supply", "safety")),
+        (_("租约与产权"), ("price", "letting")),
+    )
     return [
-        (_("配电"), _known(space.power_kva, "kVA")),
-        (_("可增容"), _fact(space.power_expandable)),
-        (_("双回路"), _fact(space.dual_feed)),
-        (_("天然气"), _fact(space.gas)),
-        (_("蒸汽"), _fact(space.steam)),
-        (_("生产用水"), _fact(space.process_water)),
-        (_("可排生产废水"), _fact(space.sewage)),
-        (_("可设废气排放"), _fact(space.exhaust)),
-        (_("可存危化品"), _fact(space.hazardous_goods)),
-        (_("火灾危险性"), space.get_fire_class_display()),
-        (_("自动喷淋"), _fact(space.sprinkler)),
-        (_("环评"), space.get_eia_display()),
-        (_("洁净车间"), _fact(space.cleanroom)),
-        (_("空调"), space.get_air_conditioning_display()),
-        (_("装修"), space.get_fit_out_display()),
-    ]
-
-
-def _lease(space: Space) -> list[tuple[str, str]]:
-    months, days = _("个月"), _("天")
-    return [
-        (_("可入驻"), space.available_from.isoformat() if space.available_from else ""),
-        (_("物业费"), _known(space.service_fee_cny_m2_month, _("元/㎡/月"))),
-        (_("押金"), _known(space.deposit_months, months)),
-        (_("预付"), _known(space.prepay_months, months)),
-        (_("免租期"), _known(space.rent_free_days, days)),
-        (_("递增"), space.escalation),
-        (_("最短租期"), _known(space.min_term_months, months)),
-        (_("产权"), space.get_title_type_display()),
-        (_("用地区块"), space.get_land_zone_display()),
-        (_("可注册公司"), _fact(space.can_register)),
+        (label, [one for key in keys for one in made[key] if one.key not in ABOVE])
+        for label, keys in columns
     ]
 
 
@@ -147,10 +105,8 @@ def _rent(space: Space) -> tuple[str, str]:
         if space.rent_cny_m2_day is not None:
             return _("报价已过期"), ""
         return (_("面议") if space.rent_negotiable else _unknown()), ""
-    tax = {True: _("含税"), False: _("不含税"), None: _("是否含税待确认")}
-    fee = {True: _("含物业费"), False: _("不含物业费"), None: _("是否含物业费待确认")}
     until = _("有效至 %(date)s") % {"date": space.valid_until.isoformat()}
-    terms = " · ".join((tax[space.rent_incl_tax], fee[space.rent_incl_service], until))
+    terms = " · ".join((*facts.price_terms(space), until))
     return " ".join((_plain(space.shown_rent), _("元/㎡/天"))), terms
 
 
@@ -182,18 +138,6 @@ def _checked(space: Space) -> str:
 
 def _plain_note(space: Space) -> str:
     return (get_language() == "en" and space.note_en) or space.note_zh
-
-
-def _machines(rows: list[dict], has: bool | None) -> str:
-    return "、".join(map(written, rows)) if rows else _fact(has)
-
-
-def _fact(value: bool | None) -> str:
-    return "" if value is None else (_("是") if value else _("否"))
-
-
-def _known(value: Decimal | int | None, unit: str) -> str:
-    return "" if value is None else _measure(value, unit)
 
 
 def _measure(value: Decimal | int | None, unit: str) -> str:

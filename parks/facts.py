@@ -4,9 +4,10 @@ A fact without text is unknown, which is not no: readers see 待确认. ``rank``
 key; ``better`` says which end of the order is the better one, '' where nobody can decide that.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,7 +19,6 @@ from parkcms.language.quantities import written
 from . import availability
 from .forms import written as machine
 from .models import Space
-from .models.space import DAYS_A_MONTH
 from .units import Units
 
 HIGHER, LOWER = "higher", "lower"
@@ -47,13 +47,8 @@ class Group:
     facts: list[Fact]
 
 
-def facts(
-    space: Space, units: Units | None = None, only: Collection[str] | None = None
-) -> list[Group]:
-    """All facts in a fixed order of groups and keys; with ``only`` those of these groups.
-
-    Reads space.park and space.phase.
-    """
+def facts(space: Space, units: Units | None = None) -> list[Group]:
+    """All facts in a fixed order of groups and keys. Reads space.park and space.phase."""
     chosen = units or Units()
     groups: tuple[tuple[str, str, Callable[[Space, Units], list[Fact]]], ...] = (
         ("place", _("位置"), _place),
@@ -64,31 +59,34 @@ def facts(
         ("price", _("价格"), _price),
         ("letting", _("可租"), _letting),
     )
-    return [
-        Group(key, label, made(space, chosen))
-        for key, label, made in groups
-        if only is None or key in only
-    ]
+    return [Group(key, label, made(space, chosen)) for key, label, made in groups]
 
 
-def monthly_total(space: Space) -> Decimal | None:
-    """CNY a month for the gross area, while the quotation is valid.
-
-    The daily rate times the days the landlord bills, or 365/12 where that is not known.
-    """
-    if space.shown_rent is None:
-        return None
-    days = space.billing_days or DAYS_A_MONTH
-    return (space.shown_rent * days * space.area_gross_m2).quantize(Decimal(1))
+def some(space: Space, units: Units, keys: Iterable[str]) -> list[Fact]:
+    """The facts a list asks of each of many spaces, without making the others: keys of SINGLE."""
+    return [SINGLE[key](space, units) for key in keys]
 
 
 def how_computed(space: Space) -> str:
-    """How ``monthly_total`` is reckoned, in words."""
+    """How ``Space.monthly_total_cny`` is reckoned, in words."""
     if space.billing_days:
         return _("日租金 × %(days)s 天（出租方每月按此收）× 建筑面积") % {
             "days": written(space.billing_days)
         }
     return _("日租金 × 365 ÷ 12 × 建筑面积")
+
+
+def price_terms(space: Space) -> tuple[str, str]:
+    """What a rent holds: tax and service charge, each yes, no or to be confirmed."""
+    tax = {True: _("含税"), False: _("不含税"), None: _("是否含税待确认")}
+    fee = {True: _("含物业费"), False: _("不含物业费"), None: _("是否含物业费待确认")}
+    return tax[space.rent_incl_tax], fee[space.rent_incl_service]
+
+
+def label_of(space: Space, field: str) -> str:
+    """As ``get_…_display`` says it, which reads the choices anew each time."""
+    value = getattr(space, field)
+    return str(_labels(field).get(value, value))
 
 
 def shown_date(on: object) -> str:
@@ -97,74 +95,58 @@ def shown_date(on: object) -> str:
 
 def _place(space: Space, units: Units) -> list[Fact]:
     park = space.park
-    floor = ""
-    if space.is_whole_building:
-        floor = _("整栋")
-    elif space.floor is not None:
-        floor = _("%(n)s 层") % {"n": space.floor}
     return [
         Fact("park", _("所在园区"), park.name, lang=_foreign(park.name)),
         Fact("region", _("行政区划"), park.region_name),
         Fact("phase", _("期次"), space.phase.name if space.phase else "",
              lang=_foreign(space.phase.name if space.phase else "")),
         _chinese("building", _("所在楼栋"), space.building),
-        Fact("floor", _("楼层"), floor),
-        Fact("form", _("形态"), _label(space, "form")),
-        Fact("uses", _("可作用途"), _joined(str(use) for use in space.use_labels)),
+        *some(space, units, ("floor", "form", "uses")),
     ]  # fmt: skip
 
 
 def _area(space: Space, units: Units) -> list[Fact]:
-    rows = (
-        ("area", _("建筑面积"), space.area_gross_m2),
-        ("net", _("套内面积"), space.area_net_m2),
-        ("divisible", _("起租面积"), space.min_divisible_m2),
-    )
-    return [
-        Fact(key, label, _with_unit(units.area(value)) if value is not None else "", value)
-        for key, label, value in rows
-    ]
+    net = _in_area_unit("net", _("套内面积"), space.area_net_m2, units)
+    return [_gross(space, units), net, _divisible(space, units)]
 
 
 def _structure(space: Space, units: Units) -> list[Fact]:
-    load = space.floor_load_t_m2
     return [
-        _measure("storey", _("层高"), space.storey_height_m, "m", HIGHER),
+        _storey(space, units),
         _measure("clear", _("净高"), space.clear_height_m, "m", HIGHER),
         _measure("eaves", _("檐口高"), space.eaves_height_m, "m", HIGHER),
-        Fact("load", _("楼面荷载"), _with_unit(units.load(load)) if load is not None else "",
-             load, HIGHER),
+        _load(space, units),
         _chinese("grid", _("柱网"), space.column_grid),
         _measure("span", _("跨度"), space.span_m, "m"),
-        _fact("title", _("产权"), _label(space, "title_type")),
-        _fact("zone", _("用地区块"), _label(space, "land_zone")),
+        _fact("title", _("产权"), label_of(space, "title_type")),
+        _fact("zone", _("用地区块"), label_of(space, "land_zone")),
         _fact("land_term", _("土地到期"), shown_date(space.land_term_end)
               if space.land_term_end else ""),
-        _fact("fit_out", _("装修"), _label(space, "fit_out")),
+        _fact("fit_out", _("装修"), label_of(space, "fit_out")),
     ]  # fmt: skip
 
 
 def _supply(space: Space, units: Units) -> list[Fact]:
     return [
-        _measure("power", _("配电"), space.power_kva, "kVA", HIGHER),
+        _power(space, units),
         _yes("expandable", _("可增容"), space.power_expandable),
         _yes("dual_feed", _("双回路"), space.dual_feed),
         _machines("lifts", _("货梯"), space.lifts, space.has_lift),
-        _machines("cranes", _("行车"), space.cranes, space.has_crane),
+        _cranes(space, units),
         _measure("docks", _("卸货平台"), space.docks, _("个"), HIGHER),
         _yes("gas", _("天然气"), space.gas),
         _yes("steam", _("蒸汽"), space.steam),
         _yes("water", _("生产用水"), space.process_water),
-        _fact("air", _("空调"), _label(space, "air_conditioning")),
+        _fact("air", _("空调"), label_of(space, "air_conditioning")),
         _yes("cleanroom", _("洁净车间"), space.cleanroom),
     ]
 
 
 def _safety(space: Space, units: Units) -> list[Fact]:
     return [
-        _fact("fire", _("火灾危险性"), _label(space, "fire_class")),
+        _fire(space, units),
         _yes("sprinkler", _("自动喷淋"), space.sprinkler),
-        _fact("eia", _("环评"), _label(space, "eia")),
+        _eia(space, units),
         _yes("sewage", _("可排生产废水"), space.sewage),
         _yes("exhaust", _("可设废气排放"), space.exhaust),
         _yes("hazardous", _("可存危化品"), space.hazardous_goods),
@@ -172,7 +154,7 @@ def _safety(space: Space, units: Units) -> list[Fact]:
 
 
 def _price(space: Space, units: Units) -> list[Fact]:
-    total = monthly_total(space)
+    total = space.monthly_total_cny
     months = _("个月")
     return [
         _rent(space, units),
@@ -208,6 +190,68 @@ def _letting(space: Space, units: Units) -> list[Fact]:
         _yes("register", _("可注册公司"), space.can_register),
         _fact("checked", _("确认于"), checked),
     ]
+
+
+def _floor(space: Space, units: Units) -> Fact:
+    text = ""
+    if space.is_whole_building:
+        text = _("整栋")
+    elif space.floor is not None:
+        text = _("%(n)s 层") % {"n": space.floor}
+    return Fact("floor", _("楼层"), text)
+
+
+def _form(space: Space, units: Units) -> Fact:
+    return Fact("form", _("形态"), label_of(space, "form"))
+
+
+def _uses(space: Space, units: Units) -> Fact:
+    return Fact("uses", _("可作用途"), _joined(str(use) for use in space.use_labels))
+
+
+def _gross(space: Space, units: Units) -> Fact:
+    return _in_area_unit("area", _("建筑面积"), space.area_gross_m2, units)
+
+
+def _divisible(space: Space, units: Units) -> Fact:
+    return _in_area_unit("divisible", _("起租面积"), space.min_divisible_m2, units)
+
+
+def _storey(space: Space, units: Units) -> Fact:
+    return _measure("storey", _("层高"), space.storey_height_m, "m", HIGHER)
+
+
+def _load(space: Space, units: Units) -> Fact:
+    load = space.floor_load_t_m2
+    text = _with_unit(units.load(load)) if load is not None else ""
+    return Fact("load", _("楼面荷载"), text, load, HIGHER)
+
+
+def _power(space: Space, units: Units) -> Fact:
+    return _measure("power", _("配电"), space.power_kva, "kVA", HIGHER)
+
+
+def _cranes(space: Space, units: Units) -> Fact:
+    return _machines("cranes", _("行车"), space.cranes, space.has_crane)
+
+
+def _fire(space: Space, units: Units) -> Fact:
+    return _fact("fire", _("火灾危险性"), label_of(space, "fire_class"))
+
+
+def _eia(space: Space, units: Units) -> Fact:
+    return _fact("eia", _("环评"), label_of(space, "eia"))
+
+
+SINGLE = {
+    "floor": _floor, "form": _form, "uses": _uses, "area": _gross, "divisible": _divisible,
+    "storey": _storey, "load": _load, "power": _power, "cranes": _cranes, "fire": _fire,
+    "eia": _eia,
+}  # fmt: skip
+
+
+def _in_area_unit(key: str, label: str, value: Decimal | None, units: Units) -> Fact:
+    return Fact(key, label, _with_unit(units.area(value)) if value is not None else "", value)
 
 
 def _rent(space: Space, units: Units) -> Fact:
@@ -260,8 +304,9 @@ def _foreign(text: str) -> str:
     return "zh-Hans" if get_language() == "en" and not text.isascii() else ""
 
 
-def _label(space: Space, field: str) -> str:
-    return str(getattr(space, f"get_{field}_display")())
+@cache
+def _labels(field: str) -> dict[str, object]:
+    return dict(Space._meta.get_field(field).flatchoices)
 
 
 def _joined(parts: object) -> str:

@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_safe
 
-from . import facts, finder_counts, finder_query, finder_words, schematic
+from . import availability, facts, finder_counts, finder_query, finder_words, schematic, watching
 from .comparing import name_of
 from .finder import SORTS, Search
 from .finder_query import Found
@@ -34,23 +35,32 @@ FACTS = {
     "load": ("load",), "power": ("power",), "crane": ("cranes",), "ground": ("floor",),
     "fire": ("fire",), "eia": ("eia",),
 }  # fmt: skip
-# The groups of facts that hold them: a page of cards builds no others.
-GROUPS = {"area", "structure", "supply", "safety"}
-PLACED = {"use", "form", "ground"}  # facets of what stands in the group of the place
+# What a card reads of a space and its park.
+READ = (
+    "code", "slug", "form", "uses", "floor", "is_whole_building", "area_gross_m2",
+    "min_divisible_m2", "storey_height_m", "floor_load_t_m2", "power_kva", "cranes", "has_crane",
+    "fire_class", "eia", "rent_cny_m2_day", "rent_negotiable", "rent_incl_tax",
+    "rent_incl_service", "valid_until", "billing_days", "available_from", "state", "checked_at",
+    "created_at", "is_sample", "park__slug", "park__name_zh", "park__name_en",
+    "park__region_code", "park__cover",
+)  # fmt: skip
 # Thin pages: a search engine gains nothing from every combination.
 MOST_INDEXED = 2
 
 
 @dataclass(frozen=True)
 class Card:
-    """One result: the space, the facts to show (``(label, text, asked)``), and what its monthly
-    total comes to."""
+    """One result: the space, the facts to show (``(label, text, asked)``), and its price."""
 
     space: Space
+    url: str
+    park_url: str
     name: str
     facts: list[tuple[str, str, bool]]
+    form: str
     rent: tuple[str, str] | None
-    total: str
+    terms: list[str]  # what stands under the price
+    confirmed: str
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,7 @@ def finder(request: HttpRequest) -> HttpResponse:
             "first_url": address(path, kept, search.units) if after else "",
             "clear_url": address(path, [], search.units) if pairs else "",
             "watch_query": search.query_string(),
+            "watch_is_on": watching.is_on(),
             "feed_path": _feed(search),
             "views": _views(path, kept, search.units, is_map=is_map),
             "drawing": _drawing(found, path, kept, search.units) if is_map else None,
@@ -109,29 +120,48 @@ def finder(request: HttpRequest) -> HttpResponse:
 def cards(found: Found) -> list[Card]:
     """The page's spaces in their order: one query."""
     rows = (
-        Space.objects.filter(pk__in=found.keys)
-        .select_related("park__cover", "phase")
-        .defer("park__intro_zh", "park__intro_en")
-        .in_bulk()
+        Space.objects.filter(pk__in=found.keys).select_related("park__cover").only(*READ).in_bulk()
     )
     return [_card(rows[pk], found.search) for pk in found.keys if pk in rows]
 
 
 def _card(space: Space, search: Search) -> Card:
     asked = {key for facet in search.facets for key in FACTS.get(facet, ())}
-    groups = GROUPS | {"place"} if PLACED & set(search.facets) else GROUPS
-    known = [fact for group in facts.facts(space, search.units, groups) for fact in group.facts]
-    shown = [fact for fact in known if fact.key in asked or fact.key in ALWAYS]
-    shown.sort(key=lambda fact: fact.key not in asked)
-    rent = None if space.shown_rent is None else search.units.rent(space.shown_rent)
-    total = facts.monthly_total(space)
+    keys = [*(key for key in facts.SINGLE if key in asked), *(k for k in ALWAYS if k not in asked)]
     return Card(
         space,
+        space.get_absolute_url(),
+        space.park.get_absolute_url(),
         name_of(space),
-        [(fact.label, fact.text, fact.key in asked) for fact in shown],
-        rent,
-        "" if total is None else f"{total:,}",
+        [
+            (fact.label, fact.text, fact.key in asked)
+            for fact in facts.some(space, search.units, keys)
+        ],
+        facts.label_of(space, "form"),
+        None if space.shown_rent is None else search.units.rent(space.shown_rent),
+        _terms(space),
+        _confirmed(space),
     )
+
+
+def _terms(space: Space) -> list[str]:
+    """Under a rent: what it comes to a month, what it holds, until when it is quoted."""
+    total = space.monthly_total_cny
+    if total is None:
+        return []
+    return [
+        _("约 %(total)s 元/月") % {"total": f"{total:,}"},
+        " · ".join(facts.price_terms(space)),
+        _("报价有效至 %(date)s") % {"date": space.valid_until.isoformat()},
+    ]
+
+
+def _confirmed(space: Space) -> str:
+    """Where it was confirmed lately; what is to be confirmed is said with the availability."""
+    if space.standing != availability.CONFIRMED:
+        return ""
+    on = timezone.localtime(space.checked_at)
+    return _("确认于 %(date)s") % {"date": f"{on:%Y-%m-%d}"}
 
 
 def _facets(found: Found, path: str, sort: str) -> list[dict]:

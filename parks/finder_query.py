@@ -147,8 +147,7 @@ def _outer(inner: str, sort: str, is_later: bool) -> str:
     behind = f"AND ({first}, {second}, -pk) > (%s, %s, %s)" if is_later else ""
     # The names of the columns are ours; every value is a parameter.
     return f"""
-WITH judged AS MATERIALIZED ({inner}),
-     found AS (SELECT * FROM judged WHERE failed = ANY (%s))
+WITH found AS MATERIALIZED (SELECT * FROM ({inner}) AS judged WHERE failed = ANY (%s))
 SELECT 0, failed, park_id, string_agg(letters, ''), NULL::numeric, NULL::numeric
   FROM found GROUP BY failed, park_id
 UNION ALL

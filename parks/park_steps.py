@@ -6,8 +6,7 @@ from datetime import date
 from django.utils import timezone
 
 from .desk_board import Board
-from .figures import Series, series
-from .metrics import METRICS
+from .figures import Series, is_old, series
 from .models import Figure, Park
 
 
@@ -48,14 +47,4 @@ def _conflicts(all_series: list[Series]) -> int:
 
 def _old(all_series: list[Series], today: date) -> int:
     """Actual values whose metric keeps for some months, which have passed."""
-    return sum(not one.is_planned and is_past(one.newest, today) for one in all_series)
-
-
-def is_past(figure: Figure, today: date) -> bool:
-    """Whether the statement is older than its metric keeps; an undated one can't be told."""
-    months = METRICS[figure.metric].shelf_months
-    end = figure.as_of_end
-    if not months or end is None:
-        return False
-    year, month = divmod(end.year * 12 + end.month - 1 + months, 12)
-    return (today.year, today.month, today.day) > (year, month + 1, end.day)
+    return sum(is_old(one.newest, today) for one in all_series)

@@ -107,16 +107,24 @@ def save(
     if confirm and touched:
         Space.objects.filter(pk__in=touched).update(updated_at=now, **stamp)
     acts = [
-        _act(by, now, space, {}, _after(row) | _published(space) | said, adds) for row, space in new
+        Act.of(by, adds, space, after=_after(row) | _published(space) | said) for row, space in new
     ]
     for row in changed:
         before = {name: _plain(pair[0]) for name, pair in row.changes.items()}
-        acts.append(_act(by, now, row.space, before, _after(row) | said, changes))
+        acts.append(Act.of(by, changes, row.space, before=before, after=_after(row) | said))
     if confirm:
         acts += [
-            _act(by, now, row.space, {"checked_at": row.space.checked_at}, {"checked_at": now})
+            Act.of(
+                by,
+                "import",
+                row.space,
+                before={"checked_at": row.space.checked_at},
+                after={"checked_at": now},
+            )
             for row in checked.of("unchanged")
         ]
+    for act in acts:
+        act.at = now
     Act.objects.bulk_create(acts, batch_size=BATCH)
 
 
@@ -167,20 +175,3 @@ def _after(row: Row) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, models.Model) else value
-
-
-def _act(
-    by: User, now: datetime, space: Space, before: dict, after: dict, verb: str = "import"
-) -> Act:
-    """As Act.record writes it, for many at once."""
-    return Act(
-        at=now,
-        actor_id=by.pk,
-        actor_name=str(by)[:150],
-        verb=verb,
-        object_kind=space._meta.label_lower,
-        object_id=str(space.pk),
-        object_label=f"{space.park.name_zh} {space.code}"[:200],
-        before=before,
-        after=after,
-    )

@@ -60,6 +60,8 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         search = Search.parse(request.GET)
         return _form_page(request, WatchForm(initial={"query": search.query_string()}), search)
+    if not watching.is_on():
+        return _form_page(request, WatchForm(), Search(), 503)
     try:
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             return _form_page(request, WatchForm(), Search(), 413)
@@ -98,6 +100,7 @@ def _form_page(
         "watch_query": search.query_string(),
         "status": status,
         "state": "ask",
+        "watch_is_on": watching.is_on(),
     }
     answer = render(request, "parks/watch.html", context, status=status)
     answer["X-Robots-Tag"] = "noindex"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from parkcms.language.quantities import written
+from parkcms.outbox import channels
 from parkcms.outbox.models import Notice
 
 from .finder import Search
@@ -31,6 +32,11 @@ MOST_NEW_A_DAY = 5  # of one address, so that nobody's mailbox is filled by a st
 
 class TooMany(Exception):  # noqa: N818 - it says what is so
     """One network asked too often within a minute."""
+
+
+def is_on() -> bool:
+    """Whether mails go out at all: a form that promises one is shown only then."""
+    return channels.is_on(Notice.Channel.MAIL)
 
 
 def search_of(watch: Watch) -> Search:

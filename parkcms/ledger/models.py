@@ -121,7 +121,23 @@ class Act(models.Model):
         after: dict | None = None,
     ) -> "Act":
         """Write one act; call it inside the change's transaction. No actor: the site itself."""
-        return cls.objects.create(
+        act = cls.of(actor, verb, obj, reason=reason, before=before, after=after)
+        act.save(force_insert=True)
+        return act
+
+    @classmethod
+    def of(
+        cls,
+        actor: models.Model | None,
+        verb: str,
+        obj: models.Model,
+        *,
+        reason: str = "",
+        before: dict | None = None,
+        after: dict | None = None,
+    ) -> "Act":
+        """What ``record`` writes, not yet written: for many acts in one statement."""
+        return cls(
             actor_id=actor.pk if actor else None,
             actor_name=str(actor)[:150] if actor else "系统",
             verb=verb,

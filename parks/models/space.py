@@ -419,16 +419,13 @@ class Space(Publishable):
         return self.valid_until is not None and self.valid_until < timezone.localdate()
 
     @property
-    def monthly_rent_cny_m2(self) -> Decimal | None:
-        """CNY/㎡/month, computed: daily rate × 365/12."""
-        return self.shown_rent and (self.shown_rent * DAYS_A_MONTH).quantize(Decimal("0.01"))
-
-    @property
     def monthly_total_cny(self) -> Decimal | None:
-        """CNY a month for the gross area, computed: daily rate × 365/12 × area."""
-        return self.shown_rent and (self.shown_rent * DAYS_A_MONTH * self.area_gross_m2).quantize(
-            Decimal(1)
-        )
+        """CNY a month for the gross area, while the quotation is valid: the daily rate times the
+        days the landlord bills, or 365/12 where that is not known."""
+        if self.shown_rent is None:
+            return None
+        days = self.billing_days or DAYS_A_MONTH
+        return (self.shown_rent * days * self.area_gross_m2).quantize(Decimal(1))
 
     @property
     def standing(self) -> str:

@@ -115,7 +115,7 @@ def test_what_is_missing_is_said_at_its_field_and_the_text_is_kept(visit):
     page.get_by_role("button", name="保存并发布").first.click()
 
     expect(page.locator(".field-rights .errorlist")).to_contain_text("发布前要写明权利")
-    assert page.get_by_role("textbox", name="正文").inner_text() == "写了很久的正文。"
+    expect(page.get_by_role("textbox", name="正文")).to_have_text("写了很久的正文。")
 
 
 def test_taking_down_asks_why_and_the_page_is_gone(visit):

@@ -24,20 +24,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def manager():
-    return a_person("jingli", "园区经理", display_name="示例经理")
-
-
-@pytest.fixture
 def desk(client, manager):
     return at_the_desk(client, manager)
-
-
-@pytest.fixture
-def mine(manager):
-    park = a_park(name_zh="我的园区")
-    park.managers.add(manager)
-    return park
 
 
 @pytest.fixture

@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def manager():
-    return a_person("jingli", "园区经理", display_name="示例经理")
-
-
-@pytest.fixture
 def desk(client, manager):
     return at_the_desk(client, manager)
 

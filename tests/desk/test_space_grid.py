@@ -30,18 +30,6 @@ def _today():
 
 
 @pytest.fixture
-def manager():
-    return a_person("jingli", "园区经理", display_name="示例经理")
-
-
-@pytest.fixture
-def mine(manager):
-    park = a_park(name_zh="我的园区")
-    park.managers.add(manager)
-    return park
-
-
-@pytest.fixture
 def desk(manager):
     """A client that shows an error of ours as a 500 instead of raising it."""
     return at_the_desk(Client(raise_request_exception=False), manager)
