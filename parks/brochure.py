@@ -341,7 +341,7 @@ def _contact(card: ContactCard | None) -> dict[str, Any] | None:
     phone = card.parsed_phone
     rows = [
         (_("联系人"), (english and card.name_en) or card.name),
-        (_("单位"), (english and card.organisation_en) or card.organisation),
+        (_("机构"), (english and card.organisation_en) or card.organisation),
         (_("电话"), phone.display if phone else card.phone),
         (_("微信"), card.wechat),
         (_("时间"), localized(card, "hours")),

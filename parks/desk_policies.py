@@ -138,6 +138,9 @@ class PolicyAdmin(PublishingAdmin):
         ("发布", {"fields": (("publish_at", "expire_at"),)}),
     )
 
+    class Media:
+        css = {"all": ("css/policies-desk.css",)}
+
     @admin.action(description="核对所选：今天看过文件，属实", permissions=["change"])
     def check_selected(self, request: HttpRequest, queryset: QuerySet[Policy]) -> None:
         with transaction.atomic():

@@ -56,7 +56,7 @@ class Source(models.Model):
         ]
 
     def __str__(self) -> str:
-        title = f"《{self.title}》" if self.title else self.url
+        title = f"《{self.title}》" if self.title else f" {self.url}"
         return f"{self.publisher}{title}（{self.published or '日期未载'}）"[:200]
 
     def save(self, *args: object, **kwargs: object) -> None:
