@@ -67,7 +67,7 @@ def check(label: str, command: list[str], extra: dict[str, str] | None = None) -
 
 
 def pytest_command(arguments: list[str]) -> list[str]:
-    # One worker is given to the browser and waits for it most of the time; the others share the rest.
+    # One worker is given to the browser and mostly waits for it; the others share the rest.
     command = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup"]
     if "--long" in arguments:
         arguments = [word for word in arguments if word != "--long"]
