@@ -178,4 +178,4 @@ def test_a_source_is_named_with_its_date_or_the_lack_of_one():
     )
     assert str(a_source(publisher="某报", title="题", published="")) == "某报《题》（日期未载）"
     nameless = a_source(publisher="某网", title="", url="http://a.example/1", published="")
-    assert str(nameless) == "某网http://a.example/1（日期未载）"
+    assert str(nameless) == "某网 http://a.example/1（日期未载）"
