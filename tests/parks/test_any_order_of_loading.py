@@ -19,7 +19,10 @@ SOURCES = {
 STATEMENTS = [
     ("figure", {"metric": "tenants", "value": 29, "as_of": "2021-H1", "source": "old"}),
     ("figure", {"metric": "tenants", "value": 30, "as_of": "2024-06", "source": "new"}),
-    ("figure", {"metric": "tenants", "value": 31, "as_of": "2024-06", "source": "new"}),
+    (
+        "figure",
+        {"metric": "tenants", "value": 31, "as_of": "2024-06", "source": "new", "sentence": "31家"},
+    ),
     ("figure", {"metric": "tenants", "value": 31, "as_of": "2024-06", "source": "undated"}),
     ("figure", {"metric": "tenants", "value": 40, "as_of": "2023", "source": None}),
     ("figure", {"metric": "tenants", "value": 99, "as_of": "", "source": "undated"}),
