@@ -67,7 +67,7 @@ def populate(rounds):
     """Each round adds one row of every kind, each with a park, a source and a person of its own."""
     for _ in range(rounds):
         person = a_person(role="编辑")
-        card, picture = a_contact(), a_picture()
+        card, picture = a_contact(), a_picture(size=(64, 40))
         park = a_park(contact=card, cover=picture)
         park.managers.add(person)
         phase, source = a_phase(park), a_source()

@@ -181,7 +181,7 @@ def much_to_edit(person, rows):
         an_article(rights="unverified", publisher=f"媒体{n}-{rows}")
         read = an_article(legacy_views=n, author=other)
         Article.objects.filter(pk=read.pk).update(updated_at=LONG_AGO)
-        picture = a_picture()
+        picture = a_picture(size=(64, 40))
         Picture.objects.filter(pk=picture.pk).update(is_pending=True)
 
 

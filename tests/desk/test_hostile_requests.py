@@ -87,7 +87,7 @@ def populate():
     a_space(park)
     an_industry(park)
     a_contact()
-    a_picture()
+    a_picture(size=(64, 40))
     a_document()
     a_citation(an_article(tags=[a_tag()], parks=[park]), figure, "x")
     a_notice()
