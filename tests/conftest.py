@@ -78,6 +78,8 @@ def pytest_collection_modifyitems(items):
 
 
 ALONE = ("tests/browser/", "tests/long/")
+# Few tests, each of them long: they come last, and share out what time is left.
+SPREAD = ("tests/desk/test_permission_matrix.py", "tests/desk/test_enquiry_contacts.py")
 
 
 class ByFile(LoadScopeScheduling):
@@ -90,6 +92,8 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid):
         file = nodeid.partition("::")[0]
+        if file in SPREAD:
+            return nodeid
         return next((folder for folder in ALONE if file.startswith(folder)), file)
 
 

@@ -176,10 +176,13 @@ def test_a_number_no_column_holds_is_a_bad_request(desk):
 
 
 @pytest.mark.parametrize("model", MODELS, **BY_LABEL)
-@pytest.mark.parametrize("page", ["change", "delete", "history"])
-def test_a_row_nobody_has_leads_back_to_the_desk(root, model, page):
+def test_a_row_nobody_has_leads_back_to_the_desk(root, model):
     row = row_of(model)
-    url = page_of(row, page)
+    for page in ("change", "delete", "history"):
+        _leads_back(root, row, page_of(row, page))
+
+
+def _leads_back(root, row, url):
     for junk in ("x", "0", "-1", "99999999999999999999999", "%ff", "1.5", "_5F", "%F0%9F%98%80",
                  "1%0A", "' OR 1=1", "__"):  # fmt: skip
         address = url.replace(f"/{row.pk}/", f"/{junk}/")
